@@ -1,0 +1,83 @@
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { gzipSync } from 'node:zlib'
+import { MAX_BODY_BYTES } from '../protocol/constants.js'
+
+/** What came of one request: an answer of whatever status, or no answer and why. */
+export type HttpOutcome =
+  | { readonly kind: 'answer'; readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: string }
+  | { readonly kind: 'failed'; readonly reason: 'refused' | 'timed_out' | 'unreachable' | 'broken'; readonly message: string }
+
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly timeoutMs: number
+}
+
+/** Sends a request and waits for the whole answer; never rejects, never follows a redirect. */
+export type HttpClient = { readonly send: (request: HttpRequest) => Promise<HttpOutcome>; readonly close: () => void }
+
+/** Below this a body fits one packet anyway, bytes. */
+const GZIP_FROM_BYTES = 1200
+
+/**
+ * Opens a client on node:http with keep-alive. `fetch` would cost the daemon 26 MB of memory
+ * (issue 2).
+ */
+export function openHttpClient(): HttpClient {
+  const plain = new HttpAgent({ keepAlive: true })
+  const secure = new HttpsAgent({ keepAlive: true })
+  const send = ({ method, url, headers, body, timeoutMs }: HttpRequest) =>
+    new Promise<HttpOutcome>(resolve => {
+      const isZipped = body !== undefined && body.length >= GZIP_FROM_BYTES
+      const bytes = body === undefined ? undefined : isZipped ? gzipSync(body) : Buffer.from(body, 'utf8')
+      const options = {
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(bytes ? { 'content-type': 'application/json', 'content-length': bytes.length } : {}),
+          ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
+          ...headers,
+        },
+        signal: AbortSignal.timeout(timeoutMs),
+      }
+      const fail = (thrown: Error) => resolve(describeFailure(thrown, timeoutMs))
+      const take = (answer: IncomingMessage) => readBody(answer).then(read => resolve({ kind: 'answer', status: answer.statusCode ?? 0, headers: answer.headers, body: read }), fail)
+      const outgoing: ClientRequest = url.startsWith('https:')
+        ? httpsRequest(url, { ...options, agent: secure }, take)
+        : httpRequest(url, { ...options, agent: plain }, take)
+      outgoing.on('error', fail)
+      outgoing.end(bytes)
+    })
+  return {
+    send,
+    close: () => {
+      plain.destroy()
+      secure.destroy()
+    },
+  }
+}
+
+async function readBody(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_ANSWER_BYTES) throw new Error(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** An operator's listing of a large fleet passes a report's limit. */
+const MAX_ANSWER_BYTES = 64 * MAX_BODY_BYTES
+
+function describeFailure(thrown: Error & { code?: string }, timeoutMs: number): HttpOutcome {
+  const message = thrown.message || thrown.code || 'no reason given'
+  if (thrown.name === 'TimeoutError' || thrown.name === 'AbortError') return { kind: 'failed', reason: 'timed_out', message: `no answer within ${timeoutMs} ms` }
+  if (thrown.code === 'ECONNREFUSED') return { kind: 'failed', reason: 'refused', message: 'nothing listens there (connection refused)' }
+  if (thrown.code === 'ECONNRESET' || thrown.code === 'EPIPE' || thrown.code?.startsWith('HPE_')) return { kind: 'failed', reason: 'broken', message }
+  return { kind: 'failed', reason: 'unreachable', message }
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, link, mkdir, open, rename, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { KattilaError, reasonOf } from '../error.js'
+
+/** What this user alone may read: 0700 directories and 0600 files, whatever the umask (issue 2). */
+
+/** Makes a directory and its parents; those it makes are 0700. `setting` names the variable to change when it cannot. */
+export async function makePrivateDirectory(path: string, setting: string): Promise<void> {
+  try {
+    const first = await mkdir(path, { recursive: true, mode: 0o700 })
+    if (first !== undefined) await chmod(path, 0o700)
+  } catch (cause) {
+    throw unwritable(path, setting, cause)
+  }
+}
+
+/** The error for a directory or file that cannot be written. */
+export function unwritable(path: string, setting: string, cause: unknown): KattilaError {
+  return new KattilaError('configuration', `${path} cannot be written: ${reasonOf(cause)}`, {
+    cause,
+    suggestion: `make it writable for this user, or set ${setting} to another directory`,
+  })
+}
+
+/** Replaces a file as a whole: after a crash it holds the old content or the new, never a part. */
+export async function replacePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = await writeTemporary(path, content)
+  await rename(temporary, path)
+}
+
+/** Creates a file with its content at once; false when it exists already, which is then left alone. */
+export async function createPrivateFile(path: string, content: string | Uint8Array): Promise<boolean> {
+  const temporary = await writeTemporary(path, content)
+  try {
+    await link(temporary, path)
+    return true
+  } catch (thrown) {
+    if (isErrno(thrown, 'EEXIST')) return false
+    throw thrown
+  } finally {
+    await unlink(temporary)
+  }
+}
+
+async function writeTemporary(path: string, content: string | Uint8Array): Promise<string> {
+  const temporary = `${dirname(path)}/.${randomBytes(8).toString('hex')}.tmp`
+  const file = await open(temporary, 'wx', 0o600)
+  try {
+    await file.chmod(0o600)
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  return temporary
+}
+
+/** Whether something thrown is the system error of this code, e.g. `ENOENT`. */
+export function isErrno(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === code
+}
