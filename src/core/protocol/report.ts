@@ -69,6 +69,13 @@ const rule = z.object({
   fwmark: z.string().nullish(),
   not: z.boolean().nullish(),
   table: z.string().nullish(),
+  /** Routes of the table up to this prefix length do not count: wg-quick hides main's default route with 0. */
+  suppress_prefix_length: count.nullish(),
+  /**
+   * Names of what else the rule says, by the names of `ip -j rule`: a condition (`iif`, `uid_start`)
+   * or an action other than a lookup (`goto`, `l3mdev`). Only a rule without any is fully told here.
+   */
+  other: z.array(z.string()).nullish(),
   family: z.union([z.literal(4), z.literal(6)]).nullish(),
 })
 
@@ -147,7 +154,7 @@ export type WireReport = z.infer<typeof reportSchema>
 export type Report = FromWire<WireReport>
 export type Registration = FromWire<z.infer<typeof registerSchema>>
 
-type Item<T> = T extends readonly (infer I)[] | null | undefined ? I : never
+type Item<T> = NonNullable<T> extends readonly (infer I)[] ? I : never
 
 export type System = NonNullable<Report['system']>
 export type NetworkInterface = Item<Report['interfaces']>
