@@ -1,7 +1,20 @@
-/** Why something could not be read from the host; the `code` of a collector failure (protocol section 2). */
-export type HostFailureCode = 'not_installed' | 'not_permitted' | 'timeout' | 'too_large' | 'not_found' | 'failed'
+/** Why something could not be read from the host. */
+export type HostFailureCode =
+  | 'not_installed'
+  | 'not_permitted'
+  | 'timeout'
+  | 'too_large'
+  | 'not_found'
+  | 'failed'
 
-export type HostFailure = { readonly kind: 'failed'; readonly code: HostFailureCode; readonly message: string }
+/** The `code` of a collector failure (protocol section 2): it could not be read, or not be understood. */
+export type CollectorFailureCode = HostFailureCode | 'unparsable'
+
+export type HostFailure = {
+  readonly kind: 'failed'
+  readonly code: HostFailureCode
+  readonly message: string
+}
 
 export type HostResult<T> = { readonly kind: 'ok'; readonly value: T } | HostFailure
 

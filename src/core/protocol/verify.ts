@@ -96,9 +96,11 @@ function readNonce(data: unknown): string {
   return typeof data === 'object' && data !== null && 'nonce' in data && typeof data.nonce === 'string' ? data.nonce : ''
 }
 
-/** What the receiver remembers of the agent, or knows at all: an unknown agent has no member record. */
+export type MemberStatus = 'active' | 'pending' | 'revoked'
+
+/** What the receiver remembers of an agent. */
 export type Member = ReplayMemory & {
-  readonly status: 'active' | 'pending' | 'revoked'
+  readonly status: MemberStatus | 'unknown'
   /** The pinned Ed25519 key; null while none was seen with a right signature. */
   readonly publicKey: string | null
 }
@@ -114,6 +116,9 @@ export type Accepted = {
 
 export type Verdict = Accepted | Refusal
 
+/** An agent that nothing is remembered of; it registers by a good report. */
+export const UNKNOWN_MEMBER: Member = { status: 'unknown', publicKey: null, lastTick: -1, hmacOf: () => undefined }
+
 /** What the receiver adds to an authentic report. */
 export type Admission = Receiver & {
   readonly hop: string | undefined
@@ -122,17 +127,17 @@ export type Admission = Receiver & {
 
 /**
  * The second half: is it this agent, did it come by an honest path, is it new (identity → relay path
- * → replay)? `member` is undefined for an unknown agent, which registers by a good report.
+ * → replay)?
  */
-export function admitReport(authentic: Authentic<Report>, member: Member | undefined, admission: Admission): Verdict {
+export function admitReport(authentic: Authentic<Report>, member: Member, admission: Admission): Verdict {
   const { envelope, content: report, psk } = authentic
   const proof: Proof = { psk, agentId: report.agentId, nonce: report.nonce }
   const refuse = (check: Check, code: RefusalCode, message: string): Refusal => ({ kind: 'refused', check, code, message, proof })
 
-  const identity = judgeIdentity(envelope, report.publicKey ?? null, member?.publicKey ?? null)
+  const identity = judgeIdentity(envelope, report.publicKey ?? null, member.publicKey)
   if (identity.kind === 'bad') return refuse('identity', 'bad_identity', identity.message)
-  if (member?.status === 'revoked') return refuse('identity', 'agent_revoked', 'this agent was revoked by an operator')
-  if (member ? member.status === 'pending' : !admission.mayRegister) {
+  if (member.status === 'revoked') return refuse('identity', 'agent_revoked', 'this agent was revoked by an operator')
+  if (member.status === 'pending' || (member.status === 'unknown' && !admission.mayRegister)) {
     return refuse('identity', 'agent_pending', 'this agent waits for the approval of an operator')
   }
 
@@ -144,15 +149,13 @@ export function admitReport(authentic: Authentic<Report>, member: Member | undef
   }
   if (path.length > MAX_HOPS) return refuse('relay_path', 'too_many_hops', `relay_path holds more than ${MAX_HOPS} agents`)
 
-  const replay = judgeReplay(member ?? NO_MEMORY, { nonce: report.nonce, hmac: envelope.hmac, tick: report.tick })
+  const replay = judgeReplay(member, { nonce: report.nonce, hmac: envelope.hmac, tick: report.tick })
   if (replay === 'replayed') return refuse('replay', replay, 'this nonce was used in another envelope of this agent')
   if (replay === 'stale_tick') {
-    return refuse('replay', replay, `tick ${report.tick} is not greater than ${member?.lastTick}, the last accepted one`)
+    return refuse('replay', replay, `tick ${report.tick} is not greater than ${member.lastTick}, the last accepted one`)
   }
   return { kind: replay === 'duplicate' ? 'duplicate' : 'accepted', envelope, report, proof, pins: identity.pins }
 }
-
-const NO_MEMORY: ReplayMemory = { lastTick: -1, hmacOf: () => undefined }
 
 /**
  * The identity rule (protocol section 3): `pins` is the key to pin, if the envelope proves one and
@@ -179,7 +182,7 @@ export function judgeIdentity(
 export function verifyReport(
   bytes: Uint8Array,
   admission: Admission,
-  findMember: (agentId: string) => Member | undefined,
+  findMember: (agentId: string) => Member,
 ): Verdict {
   const authentic = authenticateReport(bytes, admission)
   return authentic.kind === 'refused' ? authentic : admitReport(authentic, findMember(authentic.content.agentId), admission)

@@ -1,0 +1,45 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { KattilaError, reasonOf } from '../../core/error.js'
+import { isErrno } from '../../core/node/private-files.js'
+
+export type Listening = {
+  /** Where it can be reached from this machine, e.g. `http://127.0.0.1:5086`. */
+  readonly url: string
+  /** Stops taking requests, lets running ones end, and resolves when the socket is closed. */
+  readonly close: () => Promise<void>
+}
+
+/** A client that does not send its request within this is cut off, ms. */
+const REQUEST_TIMEOUT_MS = 30_000
+/** How long running requests may take when the server stops, ms. */
+const STOP_GRACE_MS = 2000
+
+/** Serves an application on a socket; port 0 takes a free one. */
+export async function listen(app: Hono, host: string, port: number): Promise<Listening> {
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  server.requestTimeout = REQUEST_TIMEOUT_MS
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', thrown => reject(describe(thrown, host, port)))
+    server.listen(port, host, resolve)
+  })
+  const address = server.address() as AddressInfo
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+  return {
+    url: `http://${name}:${address.port}`,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS).unref()
+      }),
+  }
+}
+
+function describe(thrown: Error, host: string, port: number): KattilaError {
+  const options = { cause: thrown, suggestion: 'set KATTILA_HOST and KATTILA_PORT (--host, --port) to an address that is free' }
+  if (isErrno(thrown, 'EADDRINUSE')) return new KattilaError('configuration', `port ${port} on ${host} is in use by another program`, options)
+  return new KattilaError('configuration', `the manager cannot listen on ${host} port ${port}: ${reasonOf(thrown)}`, options)
+}

@@ -1,0 +1,39 @@
+/** What inference derives from reports: facts about agents and their interfaces, and how they changed. */
+
+/** What the newest report of an agent says. Times in ms. */
+export type AgentFacts = {
+  readonly agentId: string
+  readonly reportSeq: number
+  readonly receivedAt: number
+  readonly collectedAt: number
+  readonly hostname: string
+  readonly agentVersion: string
+  readonly fleetId: string
+  readonly bootId: string
+  readonly intervalS: number
+  readonly labels: Readonly<Record<string, string>>
+  readonly relayPath: readonly string[]
+  /** Null where the section could not be collected. */
+  readonly interfaceCount: number | null
+  readonly wgPeerCount: number | null
+  readonly failureCount: number
+}
+
+/** What is known of one interface, without its counters: those stay in the reports. */
+export type InterfaceFacts = {
+  readonly agentId: string
+  readonly name: string
+  readonly kind: string
+  readonly state: string
+  readonly mtu: number | null
+  readonly mac: string | null
+  readonly addresses: readonly string[]
+  /** The WireGuard key of the interface, where it has one. */
+  readonly wgPublicKey: string | null
+  readonly changedAt: number
+}
+
+export type Change =
+  | { readonly kind: 'agent'; readonly facts: AgentFacts }
+  | { readonly kind: 'interface'; readonly facts: InterfaceFacts }
+  | { readonly kind: 'interface_gone'; readonly agentId: string; readonly name: string }
