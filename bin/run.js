@@ -13,7 +13,7 @@ function refuse(sentence, exitCode) {
 
 async function run() {
   const { existsSync } = await import('node:fs')
-  const main = new URL('../dist/main.js', import.meta.url)
+  const main = new URL('../dist/commands/base/main.js', import.meta.url)
   if (!existsSync(main)) return refuse('kattila is not built: run npm start or npm run build', 70)
   const kattila = await import(main.href)
   await kattila.main(process.argv.slice(2), import.meta.url)

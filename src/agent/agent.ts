@@ -25,25 +25,41 @@ export type AgentPorts = {
   readonly random: () => number
 }
 
-export type AgentConfig = Omit<Reporter, 'agentId' | 'publicKey'> & { readonly managerUrls: readonly string[] }
+export type AgentConfig = Omit<Reporter, 'agentId' | 'publicKey'> & {
+  readonly managerUrls: readonly string[]
+}
 
 export type SignedReport = { readonly report: Report; readonly envelope: Envelope; readonly psk: Psk }
 
 /** Collects once and signs as the given tick: the exact envelope that would be sent. Saves nothing. */
-export async function signReport(ports: Pick<AgentPorts, 'host' | 'clock' | 'psk'>, state: AgentState, config: AgentConfig, tick: number): Promise<SignedReport> {
+export async function signReport(
+  ports: Pick<AgentPorts, 'host' | 'clock' | 'psk'>,
+  state: AgentState,
+  config: AgentConfig,
+  tick: number,
+): Promise<SignedReport> {
   const snapshot = await collectSnapshot(ports.host, ports.clock)
   const reporter = { ...config, agentId: state.agentId, publicKey: state.identity.publicKey }
   const signing = { tick, timestamp: ports.clock.now(), nonce: randomBytes(16).toString('base64url') }
   const report = buildReport(snapshot, reporter, signing)
   const psk = ports.psk.current()
-  return { report, envelope: signEnvelope('report', state.agentId, encodeReport(report), psk, state.identity), psk }
+  return {
+    report,
+    envelope: signEnvelope('report', state.agentId, encodeReport(report), psk, state.identity),
+    psk,
+  }
 }
 
 /**
  * Runs an agent until `signal` aborts: collect, build, sign, push, then wait out the interval with
  * jitter. A refused signature makes it look for a rotated secret, and try once more with it.
  */
-export async function runAgent(ports: AgentPorts, state: AgentState, config: AgentConfig, signal: AbortSignal): Promise<void> {
+export async function runAgent(
+  ports: AgentPorts,
+  state: AgentState,
+  config: AgentConfig,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, log } = ports
   let isTickKept = true
   const tell = createDeliveryLog(ports.log)
@@ -62,7 +78,11 @@ export async function runAgent(ports: AgentPorts, state: AgentState, config: Age
       await state.saveTick(tick)
       isTickKept = true
     } catch (thrown) {
-      if (isTickKept) log.warn({ directory: state.directory, reason: reasonOf(thrown) }, 'the tick cannot be kept on disk; after a restart the manager may find reports stale')
+      if (isTickKept)
+        log.warn(
+          { directory: state.directory, reason: reasonOf(thrown) },
+          'the tick cannot be kept on disk; after a restart the manager may find reports stale',
+        )
       isTickKept = false
     }
   }
@@ -70,7 +90,8 @@ export async function runAgent(ports: AgentPorts, state: AgentState, config: Age
   while (!signal.aborted) {
     const startedAt = clock.now()
     let outcomes = await report()
-    if (outcomes.some(isSignatureRefused) && (await ports.psk.refreshAfterRefusal())) outcomes = await report()
+    if (outcomes.some(isSignatureRefused) && (await ports.psk.refreshAfterRefusal()))
+      outcomes = await report()
     tell(outcomes)
     const spread = 1 + REPORT_JITTER * (2 * ports.random() - 1)
     await clock.sleep(Math.max(0, startedAt + config.intervalS * 1000 * spread - clock.now()), signal)

@@ -16,18 +16,30 @@ export function createDeliveryLog(log: Log): (outcomes: readonly PushOutcome[]) 
     told.set(about, state)
     say()
   }
-  return outcomes => {
+  return (outcomes) => {
     for (const outcome of outcomes) {
       const { url } = outcome
       switch (outcome.kind) {
         case 'stored':
-          tellChange(url, 'stored', () => log.info({ manager: url, rtt_ms: outcome.rttMs }, 'the manager stores the reports'))
+          tellChange(url, 'stored', () =>
+            log.info({ manager: url, rtt_ms: outcome.rttMs }, 'the manager stores the reports'),
+          )
           break
         case 'rejected':
-          tellChange(url, outcome.code, () => log.error({ manager: url, code: outcome.code, reason: outcome.message }, 'the manager rejects the reports'))
+          tellChange(url, outcome.code, () =>
+            log.error(
+              { manager: url, code: outcome.code, reason: outcome.message },
+              'the manager rejects the reports',
+            ),
+          )
           break
         case 'failed':
-          tellChange(url, outcome.reason, () => log.warn({ manager: url, reason: outcome.reason, detail: outcome.message }, 'the reports do not reach the manager'))
+          tellChange(url, outcome.reason, () =>
+            log.warn(
+              { manager: url, reason: outcome.reason, detail: outcome.message },
+              'the reports do not reach the manager',
+            ),
+          )
       }
       if (outcome.kind !== 'failed') tellClock(outcome.clockOffsetMs)
     }
@@ -38,7 +50,10 @@ export function createDeliveryLog(log: Log): (outcomes: readonly PushOutcome[]) 
     if (!isOff && !told.has('clock')) return
     tellChange('clock', isOff ? 'off' : 'on', () =>
       isOff
-        ? log.warn({ offset_ms: offsetMs }, `this clock is ${formatDuration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'behind' : 'ahead of'} the manager's; check its time synchronisation`)
+        ? log.warn(
+            { offset_ms: offsetMs },
+            `this clock is ${formatDuration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'behind' : 'ahead of'} the manager's; check its time synchronisation`,
+          )
         : log.info({ offset_ms: offsetMs }, 'this clock agrees with the manager again'),
     )
   }

@@ -10,11 +10,21 @@ export type PushOutcome =
   /** The manager has it, on disk. `clockOffsetMs` is its clock minus ours, `rttMs` the round trip. */
   | { readonly kind: 'stored'; readonly url: string; readonly clockOffsetMs: number; readonly rttMs: number }
   /** The manager, proven, refused it for good. */
-  | { readonly kind: 'rejected'; readonly url: string; readonly code: string; readonly message: string; readonly clockOffsetMs: number }
+  | {
+      readonly kind: 'rejected'
+      readonly url: string
+      readonly code: string
+      readonly message: string
+      readonly clockOffsetMs: number
+    }
   | { readonly kind: 'failed'; readonly url: string; readonly reason: FailedReason; readonly message: string }
 
 /** `bad_signature` and `unproven` are answers that prove nothing: the report may go another way. */
-export type FailedReason = Extract<HttpOutcome, { kind: 'failed' }>['reason'] | 'bad_signature' | 'busy' | 'unproven'
+export type FailedReason =
+  | Extract<HttpOutcome, { kind: 'failed' }>['reason']
+  | 'bad_signature'
+  | 'busy'
+  | 'unproven'
 
 /** A manager that does not answer within this has failed, ms. */
 const TIMEOUT_MS = 5000
@@ -50,15 +60,29 @@ export async function push(
 type Asked = { url: string; agentId: string; nonce: string; psk: Psk; sentAt: number; answeredAt: number }
 
 /** What an answer proves: only one with the right `mac` is believed (protocol section 3). */
-export function judgeAnswer(answer: HttpOutcome, { url, agentId, nonce, psk, sentAt, answeredAt }: Asked): PushOutcome {
+export function judgeAnswer(
+  answer: HttpOutcome,
+  { url, agentId, nonce, psk, sentAt, answeredAt }: Asked,
+): PushOutcome {
   if (answer.kind === 'failed') return { kind: 'failed', url, reason: answer.reason, message: answer.message }
   const proven = decodeAnswer(answer.body, psk, agentId, nonce)
   if (!proven) {
-    const reason = answer.status === 429 || answer.status === 503 ? 'busy' : isSignatureRefusal(answer) ? 'bad_signature' : 'unproven'
-    return { kind: 'failed', url, reason, message: `status ${answer.status} without proof of the fleet secret` }
+    const reason =
+      answer.status === 429 || answer.status === 503
+        ? 'busy'
+        : isSignatureRefusal(answer)
+          ? 'bad_signature'
+          : 'unproven'
+    return {
+      kind: 'failed',
+      url,
+      reason,
+      message: `status ${answer.status} without proof of the fleet secret`,
+    }
   }
   const clockOffsetMs = Math.round(proven.serverTime - (sentAt + answeredAt) / 2)
-  if (proven.outcome === 'ok' || proven.outcome === 'duplicate') return { kind: 'stored', url, clockOffsetMs, rttMs: answeredAt - sentAt }
+  if (proven.outcome === 'ok' || proven.outcome === 'duplicate')
+    return { kind: 'stored', url, clockOffsetMs, rttMs: answeredAt - sentAt }
   if (proven.outcome === 'unavailable' || proven.outcome === 'rate_limited') {
     return { kind: 'failed', url, reason: 'busy', message: proven.message ?? proven.outcome }
   }

@@ -2,7 +2,11 @@ import { MIN_PSK_BYTES, PREVIOUS_KEY_MS, PREVIOUS_KEYS } from './protocol/consta
 import type { Psk } from './protocol/mac.js'
 
 /** A fleet secret and when it was in force; `retiredAt` is null for the current one. Times in ms. */
-export type HeldKey = { readonly secret: Psk; readonly firstSeenAt: number; readonly retiredAt: number | null }
+export type HeldKey = {
+  readonly secret: Psk
+  readonly firstSeenAt: number
+  readonly retiredAt: number | null
+}
 
 /** The secrets of a fleet, newest first; the first one is current. Empty before any was found. */
 export type Keyring = readonly HeldKey[]
@@ -11,7 +15,9 @@ export type Keyring = readonly HeldKey[]
 export function rotateKeyring(keyring: Keyring, secret: Psk, now: number): Keyring {
   const [current, ...previous] = keyring
   if (current && isSameSecret(current.secret, secret)) return keyring
-  const others = (current ? [{ ...current, retiredAt: now }, ...previous] : []).filter(key => !isSameSecret(key.secret, secret))
+  const others = (current ? [{ ...current, retiredAt: now }, ...previous] : []).filter(
+    (key) => !isSameSecret(key.secret, secret),
+  )
   return [{ secret, firstSeenAt: now, retiredAt: null }, ...others.slice(0, PREVIOUS_KEYS)]
 }
 
@@ -19,8 +25,8 @@ export function rotateKeyring(keyring: Keyring, secret: Psk, now: number): Keyri
 export function acceptedKeys(keyring: Keyring, now: number): readonly Psk[] {
   return keyring
     .slice(0, 1 + PREVIOUS_KEYS)
-    .filter(key => key.retiredAt === null || now - key.retiredAt < PREVIOUS_KEY_MS)
-    .map(key => key.secret)
+    .filter((key) => key.retiredAt === null || now - key.retiredAt < PREVIOUS_KEY_MS)
+    .map((key) => key.secret)
 }
 
 function isSameSecret(a: Psk, b: Psk): boolean {
@@ -30,7 +36,8 @@ function isSameSecret(a: Psk, b: Psk): boolean {
 /** Why these bytes cannot be a fleet secret, or undefined when they can (protocol section 1). */
 export function secretFault(secret: Psk): string | undefined {
   if (secret.length === 0) return 'it is empty'
-  if (secret.length < MIN_PSK_BYTES) return `it has ${secret.length} bytes, and at least ${MIN_PSK_BYTES} are needed`
+  if (secret.length < MIN_PSK_BYTES)
+    return `it has ${secret.length} bytes, and at least ${MIN_PSK_BYTES} are needed`
   return undefined
 }
 
@@ -42,13 +49,20 @@ const TXT_PREFIX = 'kattila-psk='
  * means nothing, so several records without the prefix are undecidable. Resolvers hand bytes over as
  * latin-1 text. Example: `["kattila-psk=correct horse ", "battery staple"]`.
  */
-export function parseTxtSecret(records: readonly (readonly string[])[]): { kind: 'secret'; secret: Psk } | { kind: 'none'; why: string } {
-  const texts = records.map(chunks => stripQuotes(chunks.join('')))
-  const marked = texts.filter(text => text.startsWith(TXT_PREFIX)).map(text => stripQuotes(text.slice(TXT_PREFIX.length)))
+export function parseTxtSecret(
+  records: readonly (readonly string[])[],
+): { kind: 'secret'; secret: Psk } | { kind: 'none'; why: string } {
+  const texts = records.map((chunks) => stripQuotes(chunks.join('')))
+  const marked = texts
+    .filter((text) => text.startsWith(TXT_PREFIX))
+    .map((text) => stripQuotes(text.slice(TXT_PREFIX.length)))
   const [text, ...rest] = marked.length > 0 ? marked : texts
   if (text === undefined) return { kind: 'none', why: 'it has no TXT record' }
   if (rest.length > 0) {
-    return { kind: 'none', why: `it has ${rest.length + 1} TXT records that could be the secret; mark one with ${TXT_PREFIX}` }
+    return {
+      kind: 'none',
+      why: `it has ${rest.length + 1} TXT records that could be the secret; mark one with ${TXT_PREFIX}`,
+    }
   }
   return { kind: 'secret', secret: Buffer.from(text, 'latin1') }
 }

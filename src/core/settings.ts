@@ -24,7 +24,12 @@ type Setting<T> = {
 /** Directories the defaults hang from (XDG base directories). */
 export type Home = { readonly stateHome: string; readonly dataHome: string }
 
-const setting = <T>(env: string, parse: Setting<T>['parse'], fallback: Setting<T>['fallback'], isSecret?: true): Setting<T> => ({
+const setting = <T>(
+  env: string,
+  parse: Setting<T>['parse'],
+  fallback: Setting<T>['fallback'],
+  isSecret?: true,
+): Setting<T> => ({
   ...{ env, parse, fallback },
   ...(isSecret ? { isSecret } : {}),
 })
@@ -33,14 +38,16 @@ const none = () => null
 /** Every setting with its variable, parser and default; `docs/configuration.md` lists them for people. */
 const SETTINGS = {
   dns: setting<string | null>('DNS', parseDnsName, none),
-  managerUrls: setting<readonly string[]>('MANAGER_URL', parseUrls, () => [`http://127.0.0.1:${MANAGER_PORT}`]),
+  managerUrls: setting<readonly string[]>('MANAGER_URL', parseUrls, () => [
+    `http://127.0.0.1:${MANAGER_PORT}`,
+  ]),
   psk: setting<string | null>('KATTILA_PSK', parseText, none, true),
   pskFile: setting<string | null>('KATTILA_PSK_FILE', parseText, none),
   fleet: setting('KATTILA_FLEET', parseText, () => 'default'),
   intervalS: setting('KATTILA_INTERVAL_S', numberBetween(1, 3600), () => REPORT_INTERVAL_S),
   labels: setting<Readonly<Record<string, string>>>('KATTILA_LABELS', parseLabels, () => ({})),
-  stateDir: setting('KATTILA_STATE_DIR', parseText, home => `${home.stateHome}/kattila`),
-  dataDir: setting('KATTILA_DATA_DIR', parseText, home => `${home.dataHome}/kattila`),
+  stateDir: setting('KATTILA_STATE_DIR', parseText, (home) => `${home.stateHome}/kattila`),
+  dataDir: setting('KATTILA_DATA_DIR', parseText, (home) => `${home.dataHome}/kattila`),
   host: setting('KATTILA_HOST', parseText, () => '127.0.0.1'),
   port: setting('KATTILA_PORT', numberBetween(0, 65535), () => MANAGER_PORT),
   agentHost: setting<string | null>('KATTILA_AGENT_HOST', parseText, none),
@@ -52,7 +59,9 @@ const SETTINGS = {
   log: setting<LogLevel>('KATTILA_LOG', parseLogLevel, () => 'info'),
 } as const
 
-type SettingTypes = { readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never }
+type SettingTypes = {
+  readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never
+}
 
 /** The settings of one run; `origins` names the layer of every value that is not a default, by variable. */
 export type Settings = SettingTypes & { readonly origins: Readonly<Record<string, string>> }
@@ -70,7 +79,9 @@ export function resolveSettings(layers: readonly Layer[], home: Home): Settings 
     const parsed = parse(text)
     if ('fault' in parsed) {
       const shown = isSecret ? '' : `="${text}"`
-      throw new KattilaError('configuration', `${env}${shown} (from ${layer.name}) ${parsed.fault}`, { suggestion: parsed.fix })
+      throw new KattilaError('configuration', `${env}${shown} (from ${layer.name}) ${parsed.fault}`, {
+        suggestion: parsed.fix,
+      })
     }
     origins[env] = layer.name
     return parsed.value
@@ -86,15 +97,19 @@ function parseText(text: string): Parsed<string> {
 function parseDnsName(text: string): Parsed<string> {
   return /^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252})$/.test(text)
     ? { value: text }
-    : { fault: 'is not a DNS name', fix: 'set DNS to the name of the TXT record, e.g. DNS=_kattila.example.org' }
+    : {
+        fault: 'is not a DNS name',
+        fix: 'set DNS to the name of the TXT record, e.g. DNS=_kattila.example.org',
+      }
 }
 
 function parseUrls(text: string): Parsed<readonly string[]> {
   const fix = 'set it to one or several comma-separated URLs, e.g. MANAGER_URL=http://10.0.0.1:5086'
   const urls: string[] = []
-  for (const part of text.split(',').map(piece => piece.trim())) {
+  for (const part of text.split(',').map((piece) => piece.trim())) {
     const url = URL.canParse(part) ? new URL(part) : undefined
-    if (!url || !['http:', 'https:'].includes(url.protocol)) return { fault: `holds "${part}", which is no http or https URL`, fix }
+    if (!url || !['http:', 'https:'].includes(url.protocol))
+      return { fault: `holds "${part}", which is no http or https URL`, fix }
     if (url.username || url.password) return { fault: 'carries a user name or password', fix }
     urls.push(url.href.replace(/\/+$/, ''))
   }
@@ -102,20 +117,26 @@ function parseUrls(text: string): Parsed<readonly string[]> {
 }
 
 function numberBetween(least: number, most: number): (text: string) => Parsed<number> {
-  return text => {
+  return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
     return value >= least && value <= most
       ? { value }
-      : { fault: `is not a whole number from ${least} to ${most}`, fix: `set it to a number from ${least} to ${most}` }
+      : {
+          fault: `is not a whole number from ${least} to ${most}`,
+          fix: `set it to a number from ${least} to ${most}`,
+        }
   }
 }
 
 function parseLabels(text: string): Parsed<Readonly<Record<string, string>>> {
   const labels: Record<string, string> = {}
-  for (const part of text.split(',').map(piece => piece.trim())) {
+  for (const part of text.split(',').map((piece) => piece.trim())) {
     const match = /^([A-Za-z0-9_.-]+)=(.*)$/.exec(part)
     if (!match?.[1] || match[2] === undefined) {
-      return { fault: `holds "${part}", which is no label`, fix: 'write labels as name=value, e.g. KATTILA_LABELS=site=hel,plane=edge' }
+      return {
+        fault: `holds "${part}", which is no label`,
+        fix: 'write labels as name=value, e.g. KATTILA_LABELS=site=hel,plane=edge',
+      }
     }
     labels[match[1]] = match[2]
   }
@@ -123,6 +144,8 @@ function parseLabels(text: string): Parsed<Readonly<Record<string, string>>> {
 }
 
 function parseLogLevel(text: string): Parsed<LogLevel> {
-  const level = LOG_LEVELS.find(known => known === text)
-  return level ? { value: level } : { fault: 'is no log level', fix: `set it to one of: ${LOG_LEVELS.join(', ')}` }
+  const level = LOG_LEVELS.find((known) => known === text)
+  return level
+    ? { value: level }
+    : { fault: 'is no log level', fix: `set it to one of: ${LOG_LEVELS.join(', ')}` }
 }

@@ -1,17 +1,14 @@
 /** Text that is safe to write to a terminal, and figures as tired people read them. */
 
 /**
- * Control characters (C0, DEL, C1), bidirectional controls, invisible formats, line and paragraph
- * separators and lone surrogates: what could move a cursor, change a colour or reorder a line.
+ * Control characters, format characters (bidirectional controls, invisible joiners), lone surrogates,
+ * line and paragraph separators: what could move a cursor, change a colour or reorder a line.
  */
-const UNSAFE = new RegExp(
-  '[\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]|\\p{Cs}',
-  'gu',
-)
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /** A foreign text on one line with everything unsafe made visible, e.g. `\u{1b}[2J`. */
 export function safeText(text: string): string {
-  return text.replace(UNSAFE, c => `\\u{${c.codePointAt(0)?.toString(16)}}`)
+  return text.replace(UNSAFE, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`)
 }
 
 /** `0 B`, `999 B`, `1.5 kB`, `20 MB`: decimal units, two significant digits below ten. */

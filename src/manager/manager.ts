@@ -33,7 +33,10 @@ export type Manager = {
 }
 
 /** Opens a manager: store, ingest, inference and its HTTP server, each apart from the others. */
-export async function openManager({ psk, clock, log }: ManagerPorts, config: ManagerConfig): Promise<Manager> {
+export async function openManager(
+  { psk, clock, log }: ManagerPorts,
+  config: ManagerConfig,
+): Promise<Manager> {
   await makePrivateDirectory(config.dataDir, 'KATTILA_DATA_DIR')
   const unlock = await lockDirectory(config.dataDir, 'manager', 'KATTILA_DATA_DIR')
   const undo: (() => Promise<void>)[] = [unlock]
@@ -51,7 +54,10 @@ export async function openManager({ psk, clock, log }: ManagerPorts, config: Man
     inference.wake()
 
     const stop = new AbortController()
-    const upkeep = [psk.keepFresh(stop.signal), keepRetention(store, clock, log, config.retention, stop.signal)]
+    const upkeep = [
+      psk.keepFresh(stop.signal),
+      keepRetention(store, clock, log, config.retention, stop.signal),
+    ]
     undo.push(async () => {
       stop.abort()
       await Promise.all(upkeep)

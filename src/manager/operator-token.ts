@@ -13,9 +13,13 @@ export async function openOperatorToken(dataDir: string): Promise<string> {
   await createPrivateFile(path, `${randomBytes(32).toString('base64url')}\n`)
   const token = (await readFile(path, 'utf8')).trim()
   if (token.length < MIN_TOKEN_LENGTH) {
-    throw new KattilaError('configuration', `${path} holds no usable token: fewer than ${MIN_TOKEN_LENGTH} characters`, {
-      suggestion: 'remove the file; the manager makes a new token at its next start',
-    })
+    throw new KattilaError(
+      'configuration',
+      `${path} holds no usable token: fewer than ${MIN_TOKEN_LENGTH} characters`,
+      {
+        suggestion: 'remove the file; the manager makes a new token at its next start',
+      },
+    )
   }
   return token
 }

@@ -11,7 +11,13 @@ const PAUSE_WHEN_DONE_MS = 60_000
 export type RetentionConfig = { readonly keepMs: number; readonly maxBytes: number }
 
 /** Keeps raw reports for as long as configured and the database within its bound, until `signal` aborts. */
-export async function keepRetention(store: Store, clock: Clock, log: Log, { keepMs, maxBytes }: RetentionConfig, signal: AbortSignal): Promise<void> {
+export async function keepRetention(
+  store: Store,
+  clock: Clock,
+  log: Log,
+  { keepMs, maxBytes }: RetentionConfig,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     let pruned = 0
     try {

@@ -34,28 +34,28 @@ export type LinkNature = {
  * ip6tnl are IP packets inside IP packets as ipip is; vti and xfrm are not (they are IPsec), nor is
  * team a bond: those are `other`.
  */
-const BY_INFO_KIND: Readonly<Record<string, InterfaceKind>> = {
-  wireguard: 'wireguard',
-  bridge: 'bridge',
-  vlan: 'vlan',
-  bond: 'bond',
-  veth: 'veth',
-  vxlan: 'vxlan',
-  gre: 'gre',
-  gretap: 'gre',
-  ip6gre: 'gre',
-  ip6gretap: 'gre',
-  erspan: 'gre',
-  ip6erspan: 'gre',
-  ipip: 'ipip',
-  sit: 'ipip',
-  ip6tnl: 'ipip',
-  macvlan: 'macvlan',
-  macvtap: 'macvlan',
-  dummy: 'dummy',
-  ovpn: 'openvpn',
-  'ovpn-dco': 'openvpn',
-}
+const BY_INFO_KIND: ReadonlyMap<string, InterfaceKind> = new Map([
+  ['wireguard', 'wireguard'],
+  ['bridge', 'bridge'],
+  ['vlan', 'vlan'],
+  ['bond', 'bond'],
+  ['veth', 'veth'],
+  ['vxlan', 'vxlan'],
+  ['gre', 'gre'],
+  ['gretap', 'gre'],
+  ['ip6gre', 'gre'],
+  ['ip6gretap', 'gre'],
+  ['erspan', 'gre'],
+  ['ip6erspan', 'gre'],
+  ['ipip', 'ipip'],
+  ['sit', 'ipip'],
+  ['ip6tnl', 'ipip'],
+  ['macvlan', 'macvlan'],
+  ['macvtap', 'macvlan'],
+  ['dummy', 'dummy'],
+  ['ovpn', 'openvpn'],
+  ['ovpn-dco', 'openvpn'],
+])
 
 /** Overlays that run in user space are tun devices to the kernel; only the name tells whose. */
 const TUN_BY_NAME: readonly (readonly [prefix: string, kind: InterfaceKind])[] = [
@@ -72,7 +72,7 @@ export function linkKind({ name, linkType, infoKind, tunType }: LinkNature): Int
     const overlay = TUN_BY_NAME.find(([prefix]) => name.startsWith(prefix))
     return overlay?.[1] ?? (tunType === 'tap' ? 'tap' : 'tun')
   }
-  return BY_INFO_KIND[infoKind] ?? 'other'
+  return BY_INFO_KIND.get(infoKind) ?? 'other'
 }
 
 /**

@@ -46,6 +46,13 @@ export function countOf(text: string): number | undefined {
   return /^[0-9]{1,20}$/.test(text) ? Number(text) : undefined
 }
 
+/** Whole seconds since the epoch, 0 for never; in ms. */
+export function timeOf(text: string): number | null | undefined {
+  const ms = (countOf(text) ?? Number.NaN) * 1000
+  if (!Number.isSafeInteger(ms)) return undefined
+  return ms === 0 ? null : ms
+}
+
 /** Seconds or `off`. */
 export function keepaliveOf(text: string): number | null | undefined {
   return text === 'off' ? null : countOf(text)

@@ -22,13 +22,13 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Asks the name servers of this machine, or the given ones (`address` or `address:port`). */
 export function createTxtResolver(servers?: readonly string[]): ResolveTxt {
-  return async name => {
+  return async (name) => {
     const resolver = new promises.Resolver({ timeout: TIMEOUT_MS, tries: TRIES })
     if (servers) resolver.setServers(servers)
     try {
       return { kind: 'records', records: await resolver.resolveTxt(name) }
     } catch (thrown) {
-      const known = Object.keys(REASONS).find(code => isErrno(thrown, code))
+      const known = Object.keys(REASONS).find((code) => isErrno(thrown, code))
       return { kind: 'failed', why: `${name}: ${(known && REASONS[known]) ?? String(thrown)}` }
     }
   }

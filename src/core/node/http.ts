@@ -1,12 +1,21 @@
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { gzipSync } from 'node:zlib'
 import { MAX_BODY_BYTES } from '../protocol/constants.js'
 
 /** What came of one request: an answer of whatever status, or no answer and why. */
 export type HttpOutcome =
-  | { readonly kind: 'answer'; readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: string }
-  | { readonly kind: 'failed'; readonly reason: 'refused' | 'timed_out' | 'unreachable' | 'broken'; readonly message: string }
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers: IncomingMessage['headers']
+      readonly body: string
+    }
+  | {
+      readonly kind: 'failed'
+      readonly reason: 'refused' | 'timed_out' | 'unreachable' | 'broken'
+      readonly message: string
+    }
 
 export type HttpRequest = {
   readonly method: 'GET' | 'POST'
@@ -17,7 +26,10 @@ export type HttpRequest = {
 }
 
 /** Sends a request and waits for the whole answer; never rejects, never follows a redirect. */
-export type HttpClient = { readonly send: (request: HttpRequest) => Promise<HttpOutcome>; readonly close: () => void }
+export type HttpClient = {
+  readonly send: (request: HttpRequest) => Promise<HttpOutcome>
+  readonly close: () => void
+}
 
 /** Below this a body fits one packet anyway, bytes. */
 const GZIP_FROM_BYTES = 1200
@@ -29,27 +41,25 @@ const GZIP_FROM_BYTES = 1200
 export function openHttpClient(): HttpClient {
   const plain = new HttpAgent({ keepAlive: true })
   const secure = new HttpsAgent({ keepAlive: true })
-  const send = ({ method, url, headers, body, timeoutMs }: HttpRequest) =>
-    new Promise<HttpOutcome>(resolve => {
-      const isZipped = body !== undefined && body.length >= GZIP_FROM_BYTES
-      const bytes = body === undefined ? undefined : isZipped ? gzipSync(body) : Buffer.from(body, 'utf8')
+  const send = (request: HttpRequest) =>
+    new Promise<HttpOutcome>((resolve) => {
+      const isSecure = request.url.startsWith('https:')
+      const body = encodeBody(request.body)
       const options = {
-        method,
-        headers: {
-          accept: 'application/json',
-          ...(bytes ? { 'content-type': 'application/json', 'content-length': bytes.length } : {}),
-          ...(isZipped ? { 'content-encoding': 'gzip' } : {}),
-          ...headers,
-        },
-        signal: AbortSignal.timeout(timeoutMs),
+        method: request.method,
+        headers: { accept: 'application/json', ...body.headers, ...request.headers },
+        signal: AbortSignal.timeout(request.timeoutMs),
+        agent: isSecure ? secure : plain,
       }
-      const fail = (thrown: Error) => resolve(describeFailure(thrown, timeoutMs))
-      const take = (answer: IncomingMessage) => readBody(answer).then(read => resolve({ kind: 'answer', status: answer.statusCode ?? 0, headers: answer.headers, body: read }), fail)
-      const outgoing: ClientRequest = url.startsWith('https:')
-        ? httpsRequest(url, { ...options, agent: secure }, take)
-        : httpRequest(url, { ...options, agent: plain }, take)
-      outgoing.on('error', fail)
-      outgoing.end(bytes)
+      const fail = (thrown: Error) => resolve(describeFailure(thrown, request.timeoutMs))
+      const take = (answer: IncomingMessage) =>
+        readBody(answer).then(
+          (text) =>
+            resolve({ kind: 'answer', status: answer.statusCode ?? 0, headers: answer.headers, body: text }),
+          fail,
+        )
+      const open = isSecure ? httpsRequest : httpRequest
+      open(request.url, options, take).on('error', fail).end(body.bytes)
     })
   return {
     send,
@@ -58,6 +68,14 @@ export function openHttpClient(): HttpClient {
       secure.destroy()
     },
   }
+}
+
+function encodeBody(body: string | undefined): { bytes?: Buffer; headers: Record<string, string | number> } {
+  if (body === undefined) return { headers: {} }
+  const isZipped = body.length >= GZIP_FROM_BYTES
+  const bytes = isZipped ? gzipSync(body) : Buffer.from(body, 'utf8')
+  const headers = { 'content-type': 'application/json', 'content-length': bytes.length }
+  return { bytes, headers: isZipped ? { ...headers, 'content-encoding': 'gzip' } : headers }
 }
 
 async function readBody(answer: IncomingMessage): Promise<string> {
@@ -76,8 +94,11 @@ const MAX_ANSWER_BYTES = 64 * MAX_BODY_BYTES
 
 function describeFailure(thrown: Error & { code?: string }, timeoutMs: number): HttpOutcome {
   const message = thrown.message || thrown.code || 'no reason given'
-  if (thrown.name === 'TimeoutError' || thrown.name === 'AbortError') return { kind: 'failed', reason: 'timed_out', message: `no answer within ${timeoutMs} ms` }
-  if (thrown.code === 'ECONNREFUSED') return { kind: 'failed', reason: 'refused', message: 'nothing listens there (connection refused)' }
-  if (thrown.code === 'ECONNRESET' || thrown.code === 'EPIPE' || thrown.code?.startsWith('HPE_')) return { kind: 'failed', reason: 'broken', message }
+  if (thrown.name === 'TimeoutError' || thrown.name === 'AbortError')
+    return { kind: 'failed', reason: 'timed_out', message: `no answer within ${timeoutMs} ms` }
+  if (thrown.code === 'ECONNREFUSED')
+    return { kind: 'failed', reason: 'refused', message: 'nothing listens there (connection refused)' }
+  if (thrown.code === 'ECONNRESET' || thrown.code === 'EPIPE' || thrown.code?.startsWith('HPE_'))
+    return { kind: 'failed', reason: 'broken', message }
   return { kind: 'failed', reason: 'unreachable', message }
 }

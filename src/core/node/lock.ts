@@ -9,7 +9,11 @@ import { createPrivateFile } from './private-files.js'
  * managers write one database; gives the function that lets go. A lock whose process is gone is
  * taken over. `role` and `setting` name the holder and the way out in the error.
  */
-export async function lockDirectory(directory: string, role: 'agent' | 'manager', setting: string): Promise<() => Promise<void>> {
+export async function lockDirectory(
+  directory: string,
+  role: 'agent' | 'manager',
+  setting: string,
+): Promise<() => Promise<void>> {
   const path = join(directory, `${role}.lock`)
   for (;;) {
     if (await createPrivateFile(path, processMark(process.pid))) return () => unlink(path)

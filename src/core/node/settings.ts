@@ -15,12 +15,12 @@ export function readSettings(flags: FlagValues, env: NodeJS.ProcessEnv = process
   const layers: Layer[] = [
     { name: 'a flag', values: flags },
     { name: 'the environment', values: env },
-    ...FILES.map(path => ({ name: path, values: readEnvFile(path) })),
+    ...FILES.map((path) => ({ name: path, values: readEnvFile(path) })),
   ]
-  const home = env['HOME'] || homedir()
+  const home = env.HOME || homedir()
   return resolveSettings(layers, {
-    stateHome: env['XDG_STATE_HOME'] || `${home}/.local/state`,
-    dataHome: env['XDG_DATA_HOME'] || `${home}/.local/share`,
+    stateHome: env.XDG_STATE_HOME || `${home}/.local/state`,
+    dataHome: env.XDG_DATA_HOME || `${home}/.local/share`,
   })
 }
 

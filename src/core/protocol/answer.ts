@@ -31,7 +31,11 @@ export function ackContent(agentId: string, nonce: string, outcome: string, serv
 
 /** The authenticated part of an answer, made with the key that the report was verified with. */
 export function proveAnswer(psk: Psk, agentId: string, nonce: string, outcome: string, serverTime: number) {
-  return { agent_id: agentId, nonce, mac: computeMac(psk, 'ack', ackContent(agentId, nonce, outcome, serverTime)) }
+  return {
+    agent_id: agentId,
+    nonce,
+    mac: computeMac(psk, 'ack', ackContent(agentId, nonce, outcome, serverTime)),
+  }
 }
 
 const answerSchema = z.object({
@@ -56,7 +60,12 @@ export type ProvenAnswer = {
  * Reads the manager's answer to a report; undefined when its `mac` is missing or wrong, so that
  * nobody on the way can fake an acknowledgement or a rejection (protocol section 3).
  */
-export function decodeAnswer(body: string, psk: Psk, agentId: string, nonce: string): ProvenAnswer | undefined {
+export function decodeAnswer(
+  body: string,
+  psk: Psk,
+  agentId: string,
+  nonce: string,
+): ProvenAnswer | undefined {
   let value: unknown
   try {
     value = JSON.parse(body)

@@ -24,7 +24,9 @@ const envelopeSchema = z.object({
   v: z.literal(PROTOCOL_VERSION),
   type: z.enum(['report', 'register']),
   agent_id: id.nullable(),
-  data: z.string().refine(text => text.isWellFormed(), 'holds a lone surrogate, which has no UTF-8 bytes to sign'),
+  data: z
+    .string()
+    .refine((text) => text.isWellFormed(), 'holds a lone surrogate, which has no UTF-8 bytes to sign'),
   hmac: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits'),
   sig: z.string().nullish(),
   relay_path: z.array(id),
@@ -55,12 +57,20 @@ export function decodeEnvelope(bytes: Uint8Array): { kind: 'envelope'; envelope:
     return fault('shape', 'malformed', 'the envelope is not a JSON object')
   }
   if ('v' in value && Number.isInteger(value.v) && value.v !== PROTOCOL_VERSION) {
-    return fault('shape', 'unsupported_version', `protocol version ${value.v} is not spoken here, only ${PROTOCOL_VERSION}`)
+    return fault(
+      'shape',
+      'unsupported_version',
+      `protocol version ${value.v} is not spoken here, only ${PROTOCOL_VERSION}`,
+    )
   }
   const parsed = envelopeSchema.safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    return fault('shape', 'malformed', `${formatPath(issue?.path ?? []) || 'the envelope'}: ${issue?.message ?? 'invalid'}`)
+    return fault(
+      'shape',
+      'malformed',
+      `${formatPath(issue?.path ?? []) || 'the envelope'}: ${issue?.message ?? 'invalid'}`,
+    )
   }
   const { sig, ...rest } = parsed.data
   return { kind: 'envelope', envelope: typeof sig === 'string' ? { ...rest, sig } : rest }

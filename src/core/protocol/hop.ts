@@ -29,12 +29,20 @@ export function parseHop(header: string): Hop | undefined {
  * Why the hop header of a forwarded envelope does not hold, or undefined when it does: the sender is
  * the last relay (the origin when there is none), sent within the clock window, and its MAC is right.
  */
-export function hopFault(envelope: Envelope, header: string | undefined, keys: readonly Psk[], now: number): string | undefined {
+export function hopFault(
+  envelope: Envelope,
+  header: string | undefined,
+  keys: readonly Psk[],
+  now: number,
+): string | undefined {
   if (header === undefined) return `the ${HOP_HEADER} header is missing`
   const hop = parseHop(header)
   if (!hop) return `the ${HOP_HEADER} header cannot be read`
-  if (hop.agentId !== (envelope.relay_path.at(-1) ?? envelope.agent_id)) return 'the sender is not the last agent of relay_path'
+  if (hop.agentId !== (envelope.relay_path.at(-1) ?? envelope.agent_id))
+    return 'the sender is not the last agent of relay_path'
   if (Math.abs(now - hop.at) > CLOCK_WINDOW_MS) return 'the hop was made outside the clock window'
   const content = hopContent(hop.agentId, hop.at, envelope.relay_path, envelope.hmac)
-  return keys.some(key => isSameMac(computeMac(key, 'hop', content), hop.mac)) ? undefined : 'no known key makes the MAC of the hop'
+  return keys.some((key) => isSameMac(computeMac(key, 'hop', content), hop.mac))
+    ? undefined
+    : 'no known key makes the MAC of the hop'
 }

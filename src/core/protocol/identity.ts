@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
 import { macInput } from './mac.js'
 
 /** An agent's Ed25519 key pair; `publicKey` is base64url of the 32 raw bytes, as it travels in reports. */
@@ -50,7 +57,12 @@ export function signData(identity: Identity, type: 'report' | 'register', data: 
 }
 
 /** Whether `sig` is `publicKey`'s signature of this data; false for anything undecodable or of low order. */
-export function isSignedBy(publicKey: string, type: 'report' | 'register', data: string, sig: string): boolean {
+export function isSignedBy(
+  publicKey: string,
+  type: 'report' | 'register',
+  data: string,
+  sig: string,
+): boolean {
   const raw = Buffer.from(publicKey, 'base64url')
   const signature = Buffer.from(sig, 'base64url')
   if (raw.length !== 32 || signature.length !== 64 || isLowOrder(publicKey)) return false

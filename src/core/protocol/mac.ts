@@ -24,6 +24,11 @@ export function isSameMac(a: string, b: string): boolean {
 }
 
 /** The first key that makes this MAC, or undefined. */
-export function findKey(keys: readonly Psk[], purpose: Purpose, content: string, mac: string): Psk | undefined {
-  return keys.find(key => isSameMac(computeMac(key, purpose, content), mac))
+export function findKey(
+  keys: readonly Psk[],
+  purpose: Purpose,
+  content: string,
+  mac: string,
+): Psk | undefined {
+  return keys.find((key) => isSameMac(computeMac(key, purpose, content), mac))
 }

@@ -1,29 +1,22 @@
 /**
- * How deeply a JSON text nests: 0 for a bare value, 1 for `{}`, 2 for `{"a":[]}`. Stops counting
- * one past `limit`. Looks at brackets outside strings only, so it is safe before parsing.
+ * Whether a JSON text nests deeper than `limit`: `{}` has one level, `{"a":[]}` two. Counts brackets
+ * outside strings and stops at the limit, so it is safe before parsing.
  */
-export function nestingDepth(json: string, limit: number): number {
+export function isNestedDeeper(json: string, limit: number): boolean {
   let depth = 0
-  let deepest = 0
-  let isInString = false
   for (let i = 0; i < json.length; i++) {
-    const c = json.charCodeAt(i)
-    if (isInString) {
-      if (c === BACKSLASH) i++
-      else if (c === QUOTE) isInString = false
-    } else if (c === QUOTE) isInString = true
-    else if (c === OPEN_BRACE || c === OPEN_BRACKET) {
-      depth++
-      if (depth > deepest) deepest = depth
-      if (deepest > limit) return deepest
-    } else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) depth--
+    const c = json[i]
+    if (c === '"') i = endOfString(json, i)
+    else if (c === '{' || c === '[') depth++
+    else if (c === '}' || c === ']') depth--
+    if (depth > limit) return true
   }
-  return deepest
+  return false
 }
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
+/** The index of the quote that ends the string which begins at `start`; past the end when none does. */
+function endOfString(json: string, start: number): number {
+  let i = start + 1
+  while (i < json.length && json[i] !== '"') i += json[i] === '\\' ? 2 : 1
+  return i
+}

@@ -11,7 +11,10 @@ export type ReplayMemory = {
 export type ReplayVerdict = 'new' | 'duplicate' | 'replayed' | 'stale_tick'
 
 /** The replay rule, in the order the protocol asks (section 3): same envelope, used nonce, tick not greater. */
-export function judgeReplay(memory: ReplayMemory, report: { nonce: string; hmac: string; tick: number }): ReplayVerdict {
+export function judgeReplay(
+  memory: ReplayMemory,
+  report: { nonce: string; hmac: string; tick: number },
+): ReplayVerdict {
   const known = memory.hmacOf(report.nonce)
   if (known !== undefined) return known === report.hmac ? 'duplicate' : 'replayed'
   return report.tick > memory.lastTick ? 'new' : 'stale_tick'

@@ -174,7 +174,8 @@ export function encodeReport(report: Report): string {
 /** Where in the data a schema error lies, e.g. `wg_peers[3].endpoint`; empty for the whole. */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${String(step)}` : String(step)),
+    (text, step) =>
+      typeof step === 'number' ? `${text}[${step}]` : text ? `${text}.${String(step)}` : String(step),
     '',
   )
 }

@@ -5,13 +5,24 @@ import { decodeEnvelope, type Envelope } from './envelope.js'
 import { hopFault } from './hop.js'
 import { isLowOrder, isSignedBy } from './identity.js'
 import { findKey, type Psk } from './mac.js'
-import { nestingDepth } from './nesting.js'
-import { formatPath, type Registration, type Report, registerSchema, reportSchema } from './report.js'
+import { isNestedDeeper } from './nesting.js'
 import { judgeReplay, type ReplayMemory } from './replay.js'
+import { formatPath, type Registration, type Report, registerSchema, reportSchema } from './report.js'
 import { fromWire } from './wire-names.js'
 
 /** The checks of a report in the order they run; nothing later runs when an earlier one fails (protocol section 3). */
-export const CHECKS = ['size', 'shape', 'mac', 'data', 'schema', 'agent_id', 'clock', 'identity', 'relay_path', 'replay'] as const
+export const CHECKS = [
+  'size',
+  'shape',
+  'mac',
+  'data',
+  'schema',
+  'agent_id',
+  'clock',
+  'identity',
+  'relay_path',
+  'replay',
+] as const
 export type Check = (typeof CHECKS)[number]
 
 /** A refusal: which check failed, the code of the protocol's table, and a sentence for people. */
@@ -30,7 +41,12 @@ export type Refusal = {
 export type Proof = { readonly psk: Psk; readonly agentId: string; readonly nonce: string }
 
 /** An envelope of a fleet member whose content is sound and fresh; its agent is not judged yet. */
-export type Authentic<T> = { readonly kind: 'authentic'; readonly envelope: Envelope; readonly content: T; readonly psk: Psk }
+export type Authentic<T> = {
+  readonly kind: 'authentic'
+  readonly envelope: Envelope
+  readonly content: T
+  readonly psk: Psk
+}
 
 type Receiver = { readonly keys: readonly Psk[]; readonly now: number }
 
@@ -40,7 +56,10 @@ export function authenticateReport(bytes: Uint8Array, receiver: Receiver): Authe
 }
 
 /** The same for a registration. */
-export function authenticateRegistration(bytes: Uint8Array, receiver: Receiver): Authentic<Registration> | Refusal {
+export function authenticateRegistration(
+  bytes: Uint8Array,
+  receiver: Receiver,
+): Authentic<Registration> | Refusal {
   return authenticate(bytes, receiver, 'register', registerSchema) as Authentic<Registration> | Refusal
 }
 
@@ -54,18 +73,20 @@ function authenticate(
   if (decoded.kind === 'fault') return { ...decoded, kind: 'refused' }
   const { envelope } = decoded
   if (envelope.type !== type || (type === 'report' && envelope.agent_id === null)) {
-    const message = envelope.type === type ? 'agent_id: expected 32 lower-case hex digits' : `type: expected "${type}"`
+    const message =
+      envelope.type === type ? 'agent_id: expected 32 lower-case hex digits' : `type: expected "${type}"`
     return { kind: 'refused', check: 'shape', code: 'malformed', message }
   }
   const psk = findKey(keys, type, envelope.data, envelope.hmac)
-  if (!psk) return { kind: 'refused', check: 'mac', code: 'bad_signature', message: 'no known key makes this MAC' }
+  if (!psk)
+    return { kind: 'refused', check: 'mac', code: 'bad_signature', message: 'no known key makes this MAC' }
 
   const refuse = (check: Check, code: RefusalCode, message: string, nonce = '', path?: string): Refusal => ({
     ...{ kind: 'refused', check, code, message },
     ...(path === undefined ? {} : { path }),
     proof: { psk, agentId: envelope.agent_id ?? '', nonce },
   })
-  if (nestingDepth(envelope.data, MAX_NESTING) > MAX_NESTING) {
+  if (isNestedDeeper(envelope.data, MAX_NESTING)) {
     return refuse('data', 'invalid', `data nests deeper than ${MAX_NESTING} levels`)
   }
   let data: unknown
@@ -78,7 +99,13 @@ function authenticate(
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const path = formatPath(issue?.path ?? [])
-    return refuse('schema', 'invalid', `${path || 'data'}: ${issue?.message ?? 'invalid'}`, readNonce(data), path)
+    return refuse(
+      'schema',
+      'invalid',
+      `${path || 'data'}: ${issue?.message ?? 'invalid'}`,
+      readNonce(data),
+      path,
+    )
   }
   const content = parsed.data
   if (content.agent_id !== envelope.agent_id) {
@@ -93,7 +120,9 @@ function authenticate(
 
 /** The nonce of data that broke the schema elsewhere, so that the refusal can still be proven. */
 function readNonce(data: unknown): string {
-  return typeof data === 'object' && data !== null && 'nonce' in data && typeof data.nonce === 'string' ? data.nonce : ''
+  return typeof data === 'object' && data !== null && 'nonce' in data && typeof data.nonce === 'string'
+    ? data.nonce
+    : ''
 }
 
 export type MemberStatus = 'active' | 'pending' | 'revoked'
@@ -117,7 +146,12 @@ export type Accepted = {
 export type Verdict = Accepted | Refusal
 
 /** An agent that nothing is remembered of; it registers by a good report. */
-export const UNKNOWN_MEMBER: Member = { status: 'unknown', publicKey: null, lastTick: -1, hmacOf: () => undefined }
+export const UNKNOWN_MEMBER: Member = {
+  status: 'unknown',
+  publicKey: null,
+  lastTick: -1,
+  hmacOf: () => undefined,
+}
 
 /** What the receiver adds to an authentic report. */
 export type Admission = Receiver & {
@@ -132,11 +166,18 @@ export type Admission = Receiver & {
 export function admitReport(authentic: Authentic<Report>, member: Member, admission: Admission): Verdict {
   const { envelope, content: report, psk } = authentic
   const proof: Proof = { psk, agentId: report.agentId, nonce: report.nonce }
-  const refuse = (check: Check, code: RefusalCode, message: string): Refusal => ({ kind: 'refused', check, code, message, proof })
+  const refuse = (check: Check, code: RefusalCode, message: string): Refusal => ({
+    kind: 'refused',
+    check,
+    code,
+    message,
+    proof,
+  })
 
   const identity = judgeIdentity(envelope, report.publicKey ?? null, member.publicKey)
   if (identity.kind === 'bad') return refuse('identity', 'bad_identity', identity.message)
-  if (member.status === 'revoked') return refuse('identity', 'agent_revoked', 'this agent was revoked by an operator')
+  if (member.status === 'revoked')
+    return refuse('identity', 'agent_revoked', 'this agent was revoked by an operator')
   if (member.status === 'pending' || (member.status === 'unknown' && !admission.mayRegister)) {
     return refuse('identity', 'agent_pending', 'this agent waits for the approval of an operator')
   }
@@ -147,14 +188,26 @@ export function admitReport(authentic: Authentic<Report>, member: Member, admiss
   if (new Set([report.agentId, ...path]).size !== path.length + 1) {
     return refuse('relay_path', 'relay_loop', 'an agent stands twice in relay_path, or the origin in it')
   }
-  if (path.length > MAX_HOPS) return refuse('relay_path', 'too_many_hops', `relay_path holds more than ${MAX_HOPS} agents`)
+  if (path.length > MAX_HOPS)
+    return refuse('relay_path', 'too_many_hops', `relay_path holds more than ${MAX_HOPS} agents`)
 
   const replay = judgeReplay(member, { nonce: report.nonce, hmac: envelope.hmac, tick: report.tick })
-  if (replay === 'replayed') return refuse('replay', replay, 'this nonce was used in another envelope of this agent')
+  if (replay === 'replayed')
+    return refuse('replay', replay, 'this nonce was used in another envelope of this agent')
   if (replay === 'stale_tick') {
-    return refuse('replay', replay, `tick ${report.tick} is not greater than ${member.lastTick}, the last accepted one`)
+    return refuse(
+      'replay',
+      replay,
+      `tick ${report.tick} is not greater than ${member.lastTick}, the last accepted one`,
+    )
   }
-  return { kind: replay === 'duplicate' ? 'duplicate' : 'accepted', envelope, report, proof, pins: identity.pins }
+  return {
+    kind: replay === 'duplicate' ? 'duplicate' : 'accepted',
+    envelope,
+    report,
+    proof,
+    pins: identity.pins,
+  }
 }
 
 /**
@@ -167,14 +220,19 @@ export function judgeIdentity(
   pinned: string | null,
 ): { kind: 'good'; pins: string | null } | { kind: 'bad'; message: string } {
   const bad = (message: string) => ({ kind: 'bad' as const, message })
-  if (claimed !== null && isLowOrder(claimed)) return bad('public_key is a point of low order, under which signatures prove nothing')
-  if (pinned !== null && claimed !== null && claimed !== pinned) return bad('public_key is not the key pinned for this agent')
+  if (claimed !== null && isLowOrder(claimed))
+    return bad('public_key is a point of low order, under which signatures prove nothing')
+  if (pinned !== null && claimed !== null && claimed !== pinned)
+    return bad('public_key is not the key pinned for this agent')
   const key = pinned ?? claimed
   if (envelope.sig === undefined) {
-    return pinned === null ? { kind: 'good', pins: null } : bad('sig is missing, and this agent has a pinned key')
+    return pinned === null
+      ? { kind: 'good', pins: null }
+      : bad('sig is missing, and this agent has a pinned key')
   }
   if (key === null) return bad('sig is present, but data carries no public_key to check it with')
-  if (!isSignedBy(key, envelope.type, envelope.data, envelope.sig)) return bad('sig is not a signature of data by the agent’s key')
+  if (!isSignedBy(key, envelope.type, envelope.data, envelope.sig))
+    return bad('sig is not a signature of data by the agent’s key')
   return { kind: 'good', pins: pinned === null ? key : null }
 }
 
@@ -185,5 +243,7 @@ export function verifyReport(
   findMember: (agentId: string) => Member,
 ): Verdict {
   const authentic = authenticateReport(bytes, admission)
-  return authentic.kind === 'refused' ? authentic : admitReport(authentic, findMember(authentic.content.agentId), admission)
+  return authentic.kind === 'refused'
+    ? authentic
+    : admitReport(authentic, findMember(authentic.content.agentId), admission)
 }

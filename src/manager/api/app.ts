@@ -16,15 +16,21 @@ export function createApp(ports: AppPorts, config: AppConfig): Hono {
   const { clock, ingest, log } = ports
   const startedAt = clock.now()
   const app = new Hono()
-  app.get('/status/healthcheck', c =>
+  app.get('/status/healthcheck', (c) =>
     c.json({ status: 'ok', version: config.version, uptime_s: Math.floor((clock.now() - startedAt) / 1000) }),
   )
   app.route('/status', memberRoutes(ingest, clock, config))
   app.route('/', operatorRoutes(ports))
-  app.notFound(c => answerError(c, 404, 'not_found', `there is nothing at ${c.req.method} ${c.req.path}`, clock.now()))
+  app.notFound((c) =>
+    answerError(c, 404, 'not_found', `there is nothing at ${c.req.method} ${c.req.path}`, clock.now()),
+  )
   app.onError((thrown, c) => {
     log.error({ path: c.req.path, reason: reasonOf(thrown) }, 'a request failed')
-    return answerRefusal(c, { code: 'unavailable', message: 'the manager could not do this now' }, clock.now())
+    return answerRefusal(
+      c,
+      { code: 'unavailable', message: 'the manager could not do this now' },
+      clock.now(),
+    )
   })
   return app
 }

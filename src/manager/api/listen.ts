@@ -22,15 +22,16 @@ export async function listen(app: Hono, host: string, port: number): Promise<Lis
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   server.requestTimeout = REQUEST_TIMEOUT_MS
   await new Promise<void>((resolve, reject) => {
-    server.once('error', thrown => reject(describe(thrown, host, port)))
+    server.once('error', (thrown) => reject(describe(thrown, host, port)))
     server.listen(port, host, resolve)
   })
   const address = server.address() as AddressInfo
-  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+  const name =
+    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
   return {
     url: `http://${name}:${address.port}`,
     close: () =>
-      new Promise(resolve => {
+      new Promise((resolve) => {
         server.close(() => resolve())
         server.closeIdleConnections()
         setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS).unref()
@@ -39,7 +40,15 @@ export async function listen(app: Hono, host: string, port: number): Promise<Lis
 }
 
 function describe(thrown: Error, host: string, port: number): KattilaError {
-  const options = { cause: thrown, suggestion: 'set KATTILA_HOST and KATTILA_PORT (--host, --port) to an address that is free' }
-  if (isErrno(thrown, 'EADDRINUSE')) return new KattilaError('configuration', `port ${port} on ${host} is in use by another program`, options)
-  return new KattilaError('configuration', `the manager cannot listen on ${host} port ${port}: ${reasonOf(thrown)}`, options)
+  const options = {
+    cause: thrown,
+    suggestion: 'set KATTILA_HOST and KATTILA_PORT (--host, --port) to an address that is free',
+  }
+  if (isErrno(thrown, 'EADDRINUSE'))
+    return new KattilaError('configuration', `port ${port} on ${host} is in use by another program`, options)
+  return new KattilaError(
+    'configuration',
+    `the manager cannot listen on ${host} port ${port}: ${reasonOf(thrown)}`,
+    options,
+  )
 }

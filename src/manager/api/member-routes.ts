@@ -9,7 +9,7 @@ import { answerRefusal, answerTaken } from './answers.js'
 export function memberRoutes(ingest: Ingest, clock: Clock, config: { readonly intervalS: number }): Hono {
   const routes = new Hono()
 
-  routes.post('/updates', async c => {
+  routes.post('/updates', async (c) => {
     const body = await readBody(c.req.raw)
     if (body.kind === 'refused') return answerRefusal(c, body, clock.now())
     const verdict = await ingest.report(body.bytes, c.req.header(HOP_HEADER))
@@ -17,7 +17,7 @@ export function memberRoutes(ingest: Ingest, clock: Clock, config: { readonly in
     return answerTaken(c, verdict.kind === 'accepted' ? 'ok' : 'duplicate', verdict.proof, clock.now())
   })
 
-  routes.post('/register', async c => {
+  routes.post('/register', async (c) => {
     const body = await readBody(c.req.raw)
     if (body.kind === 'refused') return answerRefusal(c, body, clock.now())
     const outcome = await ingest.register(body.bytes)

@@ -7,7 +7,10 @@ import { readAgent, readAgents } from '../reading/agents.js'
 import type { Store } from '../store/port.js'
 import { answerError } from './answers.js'
 
-const resetSchema = z.union([z.object({ agent_id: z.string() }).strict(), z.object({ fleet: z.literal(true) }).strict()])
+const resetSchema = z.union([
+  z.object({ agent_id: z.string() }).strict(),
+  z.object({ fleet: z.literal(true) }).strict(),
+])
 
 export type OperatorPorts = {
   readonly store: Store
@@ -22,24 +25,32 @@ export function operatorRoutes({ store, clock, token, onReset }: OperatorPorts):
   const routes = new Hono()
   routes.use(requireToken(token, clock))
 
-  routes.get('/status/agents', async c => c.json({ agents: await readAgents(store, clock.now()), server_time: clock.now() }))
+  routes.get('/status/agents', async (c) =>
+    c.json({ agents: await readAgents(store, clock.now()), server_time: clock.now() }),
+  )
 
-  routes.get('/status/alarms', c => c.json({ alarms: [], server_time: clock.now() }))
+  routes.get('/status/alarms', (c) => c.json({ alarms: [], server_time: clock.now() }))
 
-  routes.get('/api/v1/agents/:id', async c => {
+  routes.get('/api/v1/agents/:id', async (c) => {
     const agent = await readAgent(store, c.req.param('id'), clock.now())
     if (!agent) return answerError(c, 404, 'not_found', 'no agent has this id', clock.now())
     return c.json({ agent, server_time: clock.now() })
   })
 
-  routes.post('/status/admin/reset', async c => {
+  routes.post('/status/admin/reset', async (c) => {
     const parsed = resetSchema.safeParse(await c.req.json().catch(() => undefined))
     if (!parsed.success) {
       return answerError(c, 400, 'malformed', 'expected {"agent_id":"…"} or {"fleet":true}', clock.now())
     }
     const subject = 'agent_id' in parsed.data ? parsed.data.agent_id : 'fleet'
-    const forgotten = await store.reset(subject, { at: clock.now(), actor: 'operator token', act: 'reset', subject })
-    if (subject !== 'fleet' && forgotten === 0) return answerError(c, 404, 'not_found', 'no agent has this id', clock.now())
+    const forgotten = await store.reset(subject, {
+      at: clock.now(),
+      actor: 'operator token',
+      act: 'reset',
+      subject,
+    })
+    if (subject !== 'fleet' && forgotten === 0)
+      return answerError(c, 404, 'not_found', 'no agent has this id', clock.now())
     onReset(subject)
     return c.json({ status: 'ok', agents_reset: forgotten, server_time: clock.now() })
   })
@@ -52,7 +63,13 @@ function requireToken(token: string, clock: Clock) {
     const given = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
     if (given === undefined || !timingSafeEqual(digest(given), digest(token))) {
       c.header('WWW-Authenticate', 'Bearer')
-      return answerError(c, 401, 'unauthorized', 'this needs the operator token, sent as Authorization: Bearer', clock.now())
+      return answerError(
+        c,
+        401,
+        'unauthorized',
+        'this needs the operator token, sent as Authorization: Bearer',
+        clock.now(),
+      )
     }
     return next()
   })

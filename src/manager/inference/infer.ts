@@ -16,7 +16,10 @@ export type KnownAgent = {
 export function inferChanges(stored: StoredReport, known: KnownAgent | undefined): readonly Change[] {
   const { report } = stored
   if (known && report.collectedAt < known.collectedAt) return []
-  return [{ kind: 'agent', facts: agentFacts(stored) }, ...interfaceChanges(report, known?.interfaces ?? new Map())]
+  return [
+    { kind: 'agent', facts: agentFacts(stored) },
+    ...interfaceChanges(report, known?.interfaces ?? new Map()),
+  ]
 }
 
 function agentFacts({ seq, receivedAt, relayPath, report }: StoredReport): AgentFacts {
@@ -45,15 +48,19 @@ function interfaceChanges(report: Report, known: ReadonlyMap<string, InterfaceFa
     const facts = interfaceFacts(report, one, known.get(one.name))
     if (!isSameInterface(facts, known.get(one.name))) changes.push({ kind: 'interface', facts })
   }
-  const present = new Set(report.interfaces.map(one => one.name))
+  const present = new Set(report.interfaces.map((one) => one.name))
   for (const name of known.keys()) {
     if (!present.has(name)) changes.push({ kind: 'interface_gone', agentId: report.agentId, name })
   }
   return changes
 }
 
-function interfaceFacts(report: Report, one: NetworkInterface, known: InterfaceFacts | undefined): InterfaceFacts {
-  const key = report.wgInterfaces?.find(wg => wg.name === one.name)?.publicKey ?? null
+function interfaceFacts(
+  report: Report,
+  one: NetworkInterface,
+  known: InterfaceFacts | undefined,
+): InterfaceFacts {
+  const key = report.wgInterfaces?.find((wg) => wg.name === one.name)?.publicKey ?? null
   return {
     agentId: report.agentId,
     name: one.name,

@@ -43,7 +43,7 @@ export async function openInference(store: Store, log: Log): Promise<Inference> 
         known = await loadKnown(store)
         throw thrown
       }
-      await new Promise(resolve => setImmediate(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
@@ -51,9 +51,16 @@ export async function openInference(store: Store, log: Log): Promise<Inference> 
     wake: () => {
       if (isAsked) return
       isAsked = true
-      running = running.then(run).catch(thrown => log.error({ reason: reasonOf(thrown) }, 'inference could not be committed; it is tried again with the next report'))
+      running = running
+        .then(run)
+        .catch((thrown) =>
+          log.error(
+            { reason: reasonOf(thrown) },
+            'inference could not be committed; it is tried again with the next report',
+          ),
+        )
     },
-    forget: agentId => {
+    forget: (agentId) => {
       if (agentId === 'fleet') known.clear()
       else known.delete(agentId)
     },

@@ -6,7 +6,11 @@ export type GroupCommit<Item, Result> = {
   readonly drain: () => Promise<void>
 }
 
-type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (thrown: unknown) => void }
+type Waiting<Item, Result> = {
+  item: Item
+  resolve: (result: Result) => void
+  reject: (thrown: unknown) => void
+}
 
 /**
  * Groups items for `commit`, which gives one result per item in the same order; when it rejects,
@@ -22,7 +26,7 @@ export function createGroupCommit<Item, Result>(
   const run = async (): Promise<void> => {
     while (waiting.length > 0) {
       // One turn of the event loop, so that requests that have arrived already join this group.
-      await new Promise(resolve => setImmediate(resolve))
+      await new Promise((resolve) => setImmediate(resolve))
       const group = waiting.slice(0, limits.maxGroup)
       waiting = waiting.slice(limits.maxGroup)
       try {
@@ -38,7 +42,7 @@ export function createGroupCommit<Item, Result>(
   }
 
   return {
-    submit: item => {
+    submit: (item) => {
       if (waiting.length >= limits.maxWaiting) return undefined
       const result = new Promise<Result>((resolve, reject) => waiting.push({ item, resolve, reject }))
       running ??= run()

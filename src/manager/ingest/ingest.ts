@@ -4,7 +4,17 @@ import type { Log } from '../../core/log.js'
 import type { PskStore } from '../../core/node/psk/store.js'
 import type { RefusalCode } from '../../core/protocol/answer.js'
 import type { Report } from '../../core/protocol/report.js'
-import { admitReport, type Authentic, authenticateRegistration, authenticateReport, judgeIdentity, type Member, type Proof, type Refusal, type Verdict } from '../../core/protocol/verify.js'
+import {
+  type Authentic,
+  admitReport,
+  authenticateRegistration,
+  authenticateReport,
+  judgeIdentity,
+  type Member,
+  type Proof,
+  type Refusal,
+  type Verdict,
+} from '../../core/protocol/verify.js'
 import type { Candidate, Store } from '../store/port.js'
 import { createGroupCommit } from './group-commit.js'
 
@@ -13,7 +23,12 @@ const MAX_GROUP = 256
 const MAX_WAITING = 2048
 
 /** A refusal that says nothing about the report itself: it may come again later. */
-export type Deferral = { readonly kind: 'refused'; readonly code: Extract<RefusalCode, 'rate_limited' | 'unavailable'>; readonly message: string; readonly proof: Proof }
+export type Deferral = {
+  readonly kind: 'refused'
+  readonly code: Extract<RefusalCode, 'rate_limited' | 'unavailable'>
+  readonly message: string
+  readonly proof: Proof
+}
 
 export type Registered = { readonly kind: 'registered'; readonly status: string; readonly proof: Proof }
 
@@ -35,7 +50,10 @@ export type IngestPorts = {
 }
 
 /** Opens ingest: verifies and appends, at the cost of one report each. */
-export function openIngest({ store, psk, clock, log, onAppended }: IngestPorts, config: { readonly requiresApproval: boolean }): Ingest {
+export function openIngest(
+  { store, psk, clock, log, onAppended }: IngestPorts,
+  config: { readonly requiresApproval: boolean },
+): Ingest {
   const mayRegister = !config.requiresApproval
   let isStoreFailing = false
 
@@ -43,15 +61,20 @@ export function openIngest({ store, psk, clock, log, onAppended }: IngestPorts, 
     admitReport(authentic, member, { keys: psk.accepted(), now: receivedAt, hop, mayRegister })
 
   const commits = createGroupCommit<Candidate, Verdict>(
-    async candidates => {
+    async (candidates) => {
       const verdicts = await store.append(candidates, judge)
-      if (verdicts.some(verdict => verdict.kind === 'accepted')) onAppended()
+      if (verdicts.some((verdict) => verdict.kind === 'accepted')) onAppended()
       return verdicts
     },
     { maxGroup: MAX_GROUP, maxWaiting: MAX_WAITING },
   )
 
-  const defer = (code: Deferral['code'], message: string, proof: Proof): Deferral => ({ kind: 'refused', code, message, proof })
+  const defer = (code: Deferral['code'], message: string, proof: Proof): Deferral => ({
+    kind: 'refused',
+    code,
+    message,
+    proof,
+  })
   const guardStore = async <T>(work: Promise<T>, proof: Proof): Promise<T | Deferral> => {
     try {
       const result = await work
@@ -59,7 +82,8 @@ export function openIngest({ store, psk, clock, log, onAppended }: IngestPorts, 
       isStoreFailing = false
       return result
     } catch (thrown) {
-      if (!isStoreFailing) log.error({ reason: reasonOf(thrown) }, 'the store cannot commit; reports are answered unavailable')
+      if (!isStoreFailing)
+        log.error({ reason: reasonOf(thrown) }, 'the store cannot commit; reports are answered unavailable')
       isStoreFailing = true
       return defer('unavailable', 'the store cannot commit now; send it again later', proof)
     }
@@ -76,14 +100,19 @@ export function openIngest({ store, psk, clock, log, onAppended }: IngestPorts, 
         lookForNewSecret(authentic)
         return authentic
       }
-      const proof: Proof = { psk: authentic.psk, agentId: authentic.content.agentId, nonce: authentic.content.nonce }
+      const proof: Proof = {
+        psk: authentic.psk,
+        agentId: authentic.content.agentId,
+        nonce: authentic.content.nonce,
+      }
       const submitted = commits.submit({ authentic, hop, receivedAt: now })
-      if (!submitted) return defer('rate_limited', `${MAX_WAITING} reports wait already; send it again later`, proof)
+      if (!submitted)
+        return defer('rate_limited', `${MAX_WAITING} reports wait already; send it again later`, proof)
       const verdict = await guardStore(submitted, proof)
       if (verdict.kind === 'refused' && verdict.code === 'agent_pending') await notePending(authentic)
       return verdict
     },
-    register: async bytes => {
+    register: async (bytes) => {
       const now = clock.now()
       const authentic = authenticateRegistration(bytes, { keys: psk.accepted(), now })
       if (authentic.kind === 'refused') {
@@ -92,11 +121,23 @@ export function openIngest({ store, psk, clock, log, onAppended }: IngestPorts, 
       }
       const { envelope, content } = authentic
       const proof: Proof = { psk: authentic.psk, agentId: content.agentId ?? '', nonce: content.nonce }
-      const badIdentity = (message: string): Refusal => ({ kind: 'refused', check: 'identity', code: 'bad_identity', message, proof })
+      const badIdentity = (message: string): Refusal => ({
+        kind: 'refused',
+        check: 'identity',
+        code: 'bad_identity',
+        message,
+        proof,
+      })
       const identity = judgeIdentity(envelope, content.publicKey ?? null, null)
       if (identity.kind === 'bad') return badIdentity(identity.message)
-      if (content.agentId === null && identity.pins === null) return badIdentity('an id is only issued to a registration that is signed')
-      const asked = { agentId: content.agentId, publicKey: identity.pins, newStatus: mayRegister ? 'active' : 'pending', at: now } as const
+      if (content.agentId === null && identity.pins === null)
+        return badIdentity('an id is only issued to a registration that is signed')
+      const asked = {
+        agentId: content.agentId,
+        publicKey: identity.pins,
+        newStatus: mayRegister ? 'active' : 'pending',
+        at: now,
+      } as const
       const outcome = await guardStore(store.register(asked), proof)
       if (outcome.kind === 'refused') return outcome
       if (outcome.kind === 'other_key') return badIdentity('another key is pinned for this agent')

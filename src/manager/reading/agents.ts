@@ -43,18 +43,30 @@ function agentView({ agentId, status, publicKey, registeredAt, lastTick, facts }
 /** What the newest report of an agent holds, section by section as on the wire; a section that was not collected is absent. */
 export type AgentSections = Pick<
   WireReport,
-  'system' | 'interfaces' | 'routes' | 'routes_total' | 'rules' | 'wg_interfaces' | 'wg_peers' | 'neighbours' | 'failures'
+  | 'system'
+  | 'interfaces'
+  | 'routes'
+  | 'routes_total'
+  | 'rules'
+  | 'wg_interfaces'
+  | 'wg_peers'
+  | 'neighbours'
+  | 'failures'
 >
 
 export type AgentDetail = AgentView & AgentSections
 
 /** The fleet, by host name. */
 export async function readAgents(store: Store, now: number): Promise<readonly AgentView[]> {
-  return (await store.listAgents()).map(record => agentView(record, now))
+  return (await store.listAgents()).map((record) => agentView(record, now))
 }
 
 /** One agent with everything its newest report says; undefined when there is no such agent. */
-export async function readAgent(store: Store, agentId: string, now: number): Promise<AgentDetail | undefined> {
+export async function readAgent(
+  store: Store,
+  agentId: string,
+  now: number,
+): Promise<AgentDetail | undefined> {
   const record = await store.findAgent(agentId)
   if (!record) return undefined
   const stored = record.facts ? await store.findReport(record.facts.reportSeq) : undefined
@@ -62,6 +74,7 @@ export async function readAgent(store: Store, agentId: string, now: number): Pro
 }
 
 function sectionsOf({ report }: StoredReport): AgentSections {
-  const { system, interfaces, routes, routes_total, rules, wg_interfaces, wg_peers, neighbours, failures } = toWire<WireReport>(report)
+  const { system, interfaces, routes, routes_total, rules, wg_interfaces, wg_peers, neighbours, failures } =
+    toWire<WireReport>(report)
   return { system, interfaces, routes, routes_total, rules, wg_interfaces, wg_peers, neighbours, failures }
 }

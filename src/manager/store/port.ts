@@ -12,7 +12,11 @@ export type StoredReport = {
 }
 
 /** A report that waits for its verdict, with the hop header it came with. */
-export type Candidate = { readonly authentic: Authentic<Report>; readonly hop: string | undefined; readonly receivedAt: number }
+export type Candidate = {
+  readonly authentic: Authentic<Report>
+  readonly hop: string | undefined
+  readonly receivedAt: number
+}
 
 /** What ingest knows of an agent; `facts` is null until inference has seen a report of it. */
 export type AgentRecord = {
@@ -25,7 +29,12 @@ export type AgentRecord = {
 }
 
 /** An operator's act, for the audit trail. `actor` says by what right. */
-export type Act = { readonly at: number; readonly actor: string; readonly act: string; readonly subject: string }
+export type Act = {
+  readonly at: number
+  readonly actor: string
+  readonly act: string
+  readonly subject: string
+}
 
 /** Where a manager keeps everything. Every method is one transaction: it happens wholly or not at all. */
 export type Store = {
@@ -33,7 +42,10 @@ export type Store = {
    * Judges each candidate by what is remembered of its agent, and appends the accepted ones with
    * their replay records. When it resolves, they are synced to disk (protocol section 3).
    */
-  readonly append: (candidates: readonly Candidate[], judge: (candidate: Candidate, member: Member) => Verdict) => Promise<readonly Verdict[]>
+  readonly append: (
+    candidates: readonly Candidate[],
+    judge: (candidate: Candidate, member: Member) => Verdict,
+  ) => Promise<readonly Verdict[]>
   /** Registers an agent, or finds the one that holds this key already; null id: one is issued. */
   readonly register: (asked: Registrant) => Promise<RegisterOutcome>
   /** The agent itself, without its reports. */

@@ -15,20 +15,24 @@ const fileSchema = z.object({
 /** Reads a keyring file; empty when there is none, or, with a warning, when it is damaged. */
 export async function readKeyring(path: string, log: Log): Promise<Keyring> {
   try {
-    return fileSchema.parse(JSON.parse(await readFile(path, 'utf8'))).keys.map(key => ({
+    return fileSchema.parse(JSON.parse(await readFile(path, 'utf8'))).keys.map((key) => ({
       secret: Buffer.from(key.secret, 'base64'),
       firstSeenAt: key.first_seen_at,
       retiredAt: key.retired_at,
     }))
   } catch (thrown) {
-    if (!isErrno(thrown, 'ENOENT')) log.warn({ path, reason: reasonOf(thrown) }, 'the kept fleet secrets cannot be read; going on without them')
+    if (!isErrno(thrown, 'ENOENT'))
+      log.warn(
+        { path, reason: reasonOf(thrown) },
+        'the kept fleet secrets cannot be read; going on without them',
+      )
     return []
   }
 }
 
 /** Writes a keyring file as a whole. */
 export async function writeKeyring(path: string, keyring: Keyring): Promise<void> {
-  const keys = keyring.map(key => ({
+  const keys = keyring.map((key) => ({
     secret: Buffer.from(key.secret).toString('base64'),
     first_seen_at: key.firstSeenAt,
     retired_at: key.retiredAt,

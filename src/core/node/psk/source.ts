@@ -1,6 +1,6 @@
-import { resolve } from 'node:path'
 import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { reasonOf } from '../../error.js'
 import { parseTxtSecret } from '../../keyring.js'
 import { PSK_REFRESH_MS } from '../../protocol/constants.js'
@@ -10,7 +10,8 @@ import type { ResolveTxt } from '../dns.js'
 
 export type PskReading =
   /** `publishedAt` where the source knows since when it holds the secret, ms. */
-  { readonly kind: 'secret'; readonly secret: Psk; readonly publishedAt: number | null } | { readonly kind: 'unavailable'; readonly why: string }
+  | { readonly kind: 'secret'; readonly secret: Psk; readonly publishedAt: number | null }
+  | { readonly kind: 'unavailable'; readonly why: string }
 
 /** The one place the fleet secret is read from. */
 export type PskSource = {
@@ -33,7 +34,8 @@ const FILE_REFRESH_MS = 10_000
  * the secret that `kattila up` generated on this machine; undefined when there is none at all.
  */
 export function findPskSource(settings: Settings, resolveTxt: ResolveTxt): PskSource | undefined {
-  if (settings.psk !== null) return environmentSource(settings.psk, settings.origins['KATTILA_PSK'] ?? 'the environment')
+  if (settings.psk !== null)
+    return environmentSource(settings.psk, settings.origins.KATTILA_PSK ?? 'the environment')
   if (settings.pskFile !== null) return fileSource('file', settings.pskFile)
   if (settings.dns !== null) return dnsSource(settings.dns, resolveTxt)
   const generated = generatedPskPath(settings)

@@ -15,6 +15,10 @@ export type PskStore = {
   /** The secrets to accept, current first. */
   readonly accepted: () => readonly Psk[]
   readonly keyring: () => Keyring
+  /** Since when the source holds the current secret, ms; null where it does not say. */
+  readonly publishedAt: () => number | null
+  /** Why the source gave no secret when it was last read; null when it did. */
+  readonly unavailable: () => string | null
   /** Reads the source again, at most once a minute: for when the other side refused a MAC. True when the secret changed. */
   readonly refreshAfterRefusal: () => Promise<boolean>
   /** Reads the source again as often as it is worth, until `signal` aborts. */
@@ -26,43 +30,72 @@ export type PskStore = {
  * while the source is unavailable; a secret from the environment is never written. Throws
  * `secret_unavailable` when there is no usable secret at all.
  */
-export async function openPskStore(source: PskSource | undefined, keptAt: string, clock: Clock, log: Log): Promise<PskStore> {
+export async function openPskStore(
+  source: PskSource | undefined,
+  keptAt: string,
+  clock: Clock,
+  log: Log,
+): Promise<PskStore> {
   if (!source) {
     throw new KattilaError('secret_unavailable', 'no fleet secret is configured', {
-      suggestion: 'set KATTILA_PSK, KATTILA_PSK_FILE or DNS, or run kattila up once: it generates one for this machine',
+      suggestion:
+        'set KATTILA_PSK, KATTILA_PSK_FILE or DNS, or run kattila up once: it generates one for this machine',
     })
   }
   const isKept = source.kind !== 'environment'
   let keyring: Keyring = isKept ? await readKeyring(keptAt, log) : []
   let unavailable: string | undefined
+  let publishedAt: number | null = null
   let lastRefusalAt = Number.NEGATIVE_INFINITY
 
-  const take = async (reading: PskReading): Promise<boolean> => {
-    const fault = reading.kind === 'unavailable' ? reading.why : secretFault(reading.secret)
-    if (reading.kind === 'unavailable' || fault !== undefined) {
-      if (unavailable !== fault && keyring.length > 0) log.warn({ source: source.where, reason: fault }, 'the fleet secret is unavailable; going on with the last good one')
-      unavailable = fault
-      return false
+  const miss = (why: string): false => {
+    if (unavailable !== why && keyring.length > 0) {
+      log.warn(
+        { source: source.where, reason: why },
+        'the fleet secret is unavailable; going on with the last good one',
+      )
     }
-    if (unavailable !== undefined && keyring.length > 0) log.info({ source: source.where }, 'the fleet secret is available again')
+    unavailable = why
+    return false
+  }
+  const keep = async () => {
+    if (!isKept) return
+    await writeKeyring(keptAt, keyring).catch((thrown) =>
+      log.warn({ path: keptAt, reason: reasonOf(thrown) }, 'the fleet secret cannot be kept on disk'),
+    )
+  }
+  /** True when the secret changed. */
+  const take = async (reading: PskReading): Promise<boolean> => {
+    if (reading.kind === 'unavailable') return miss(reading.why)
+    const fault = secretFault(reading.secret)
+    if (fault !== undefined) return miss(fault)
+    if (unavailable !== undefined) log.info({ source: source.where }, 'the fleet secret is available again')
     unavailable = undefined
+    publishedAt = reading.publishedAt
     const next = rotateKeyring(keyring, reading.secret, clock.now())
     if (next === keyring) return false
     if (keyring.length > 0) log.info({ source: source.where }, 'the fleet secret was rotated')
     keyring = next
-    if (isKept) {
-      await writeKeyring(keptAt, keyring).catch(thrown => log.warn({ path: keptAt, reason: reasonOf(thrown) }, 'the fleet secret cannot be kept on disk'))
-    }
+    await keep()
     return true
   }
 
   await take(await source.read())
   if (keyring.length === 0) {
-    throw new KattilaError('secret_unavailable', `the fleet secret cannot be used: ${source.where}: ${unavailable}`, {
-      suggestion: 'publish a secret of at least 16 bytes there, e.g. one made with: openssl rand -base64 32',
-    })
+    throw new KattilaError(
+      'secret_unavailable',
+      `the fleet secret cannot be used: ${source.where}: ${unavailable}`,
+      {
+        suggestion:
+          'publish a secret of at least 16 bytes there, e.g. one made with: openssl rand -base64 32',
+      },
+    )
   }
-  if (source.kind === 'dns') log.warn({ source: source.where }, 'a TXT record is readable by whoever can query the name; prefer a file where that is too many')
+  if (source.kind === 'dns')
+    log.warn(
+      { source: source.where },
+      'a TXT record is readable by whoever can query the name; prefer a file where that is too many',
+    )
 
   return {
     source,
@@ -73,12 +106,14 @@ export async function openPskStore(source: PskSource | undefined, keptAt: string
     },
     accepted: () => acceptedKeys(keyring, clock.now()),
     keyring: () => keyring,
+    publishedAt: () => publishedAt,
+    unavailable: () => unavailable ?? null,
     refreshAfterRefusal: async () => {
       if (source.refreshMs === null || clock.now() - lastRefusalAt < PSK_REFRESH_ON_REFUSAL_MS) return false
       lastRefusalAt = clock.now()
       return take(await source.read())
     },
-    keepFresh: async signal => {
+    keepFresh: async (signal) => {
       while (source.refreshMs !== null && !signal.aborted) {
         await clock.sleep(source.refreshMs, signal)
         if (!signal.aborted) await take(await source.read())

@@ -29,9 +29,13 @@ type AgentRow = {
 /** What a store does with agents. To be called inside a transaction where it writes. */
 export function createAgentStatements(db: Database.Database) {
   const byId = db.prepare<[string], AgentRow>('SELECT * FROM agents WHERE agent_id = ?')
-  const byKey = db.prepare<[string], AgentRow>('SELECT * FROM agents WHERE public_key = ? ORDER BY registered_at LIMIT 1')
+  const byKey = db.prepare<[string], AgentRow>(
+    'SELECT * FROM agents WHERE public_key = ? ORDER BY registered_at LIMIT 1',
+  )
   const all = db.prepare<[], AgentRow>('SELECT * FROM agents ORDER BY hostname, agent_id')
-  const insert = db.prepare('INSERT INTO agents (agent_id, status, public_key, registered_at) VALUES (?, ?, ?, ?)')
+  const insert = db.prepare(
+    'INSERT INTO agents (agent_id, status, public_key, registered_at) VALUES (?, ?, ?, ?)',
+  )
   const pin = db.prepare('UPDATE agents SET public_key = ? WHERE agent_id = ?')
   const updateStatus = db.prepare('UPDATE agents SET status = ? WHERE agent_id = ?')
   const audit = db.prepare('INSERT INTO audit (at, actor, act, subject) VALUES (?, ?, ?, ?)')
@@ -39,7 +43,8 @@ export function createAgentStatements(db: Database.Database) {
 
   return {
     row: (agentId: string) => byId.get(agentId),
-    insert: (agentId: string, status: MemberStatus, publicKey: string | null, at: number) => insert.run(agentId, status, publicKey, at),
+    insert: (agentId: string, status: MemberStatus, publicKey: string | null, at: number) =>
+      insert.run(agentId, status, publicKey, at),
     pin: (agentId: string, publicKey: string) => pin.run(publicKey, agentId),
     find: (agentId: string): AgentRecord | undefined => {
       const row = byId.get(agentId)

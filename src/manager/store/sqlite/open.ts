@@ -42,9 +42,14 @@ function check(db: Database.Database, path: string): void {
     })
   }
   if (version > MIGRATIONS.length) {
-    throw new KattilaError('store', `${path} was written by a newer kattila (schema ${version}, this one knows ${MIGRATIONS.length})`, {
-      suggestion: 'start the newer version, or set KATTILA_DATA_DIR to another directory; the file was left as it is',
-    })
+    throw new KattilaError(
+      'store',
+      `${path} was written by a newer kattila (schema ${version}, this one knows ${MIGRATIONS.length})`,
+      {
+        suggestion:
+          'start the newer version, or set KATTILA_DATA_DIR to another directory; the file was left as it is',
+      },
+    )
   }
   const [fault] = db.pragma('quick_check(1)') as [{ quick_check: string }]
   if (fault.quick_check !== 'ok') throw new Error(fault.quick_check)
@@ -73,6 +78,7 @@ function storeError(path: string, cause: unknown): KattilaError {
   }
   return new KattilaError('store', `${path} cannot be opened: ${reasonOf(cause)}`, {
     cause,
-    suggestion: 'make the file and its directory writable for this user, or set KATTILA_DATA_DIR to another directory',
+    suggestion:
+      'make the file and its directory writable for this user, or set KATTILA_DATA_DIR to another directory',
   })
 }

@@ -7,7 +7,12 @@ import { fromWire } from '../../../core/protocol/wire-names.js'
 import type { Candidate, StoredReport } from '../port.js'
 import type { AgentStatements } from './agents.js'
 
-type ReportRow = { readonly seq: number; readonly received_at: number; readonly relay_path: string; readonly body: Buffer }
+type ReportRow = {
+  readonly seq: number
+  readonly received_at: number
+  readonly relay_path: string
+  readonly body: Buffer
+}
 
 /** What a store does with reports and their replay records. To be called inside a transaction where it writes. */
 export function createReportStatements(db: Database.Database, agents: AgentStatements) {
@@ -16,7 +21,9 @@ export function createReportStatements(db: Database.Database, agents: AgentState
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const advance = db.prepare('UPDATE agents SET last_tick = ? WHERE agent_id = ?')
-  const bySeq = db.prepare<[number], ReportRow>('SELECT seq, received_at, relay_path, body FROM reports WHERE seq = ?')
+  const bySeq = db.prepare<[number], ReportRow>(
+    'SELECT seq, received_at, relay_path, body FROM reports WHERE seq = ?',
+  )
   const afterSeq = db.prepare<[number, number], ReportRow>(
     'SELECT seq, received_at, relay_path, body FROM reports WHERE seq > ? ORDER BY seq LIMIT ?',
   )
@@ -50,8 +57,11 @@ export function createReportStatements(db: Database.Database, agents: AgentState
   }
 
   return {
-    append: (candidates: readonly Candidate[], judge: (candidate: Candidate, member: Member) => Verdict): readonly Verdict[] =>
-      candidates.map(candidate => {
+    append: (
+      candidates: readonly Candidate[],
+      judge: (candidate: Candidate, member: Member) => Verdict,
+    ): readonly Verdict[] =>
+      candidates.map((candidate) => {
         const { agentId } = candidate.authentic.content
         const verdict = judge(candidate, memberOf(agentId))
         if (verdict.kind === 'accepted') keep(verdict, candidate.receivedAt)
@@ -61,7 +71,8 @@ export function createReportStatements(db: Database.Database, agents: AgentState
       const row = bySeq.get(seq)
       return row && toStored(row)
     },
-    readAfter: (seq: number, limit: number): readonly StoredReport[] => afterSeq.all(seq, limit).map(toStored),
+    readAfter: (seq: number, limit: number): readonly StoredReport[] =>
+      afterSeq.all(seq, limit).map(toStored),
   }
 }
 
@@ -71,9 +82,15 @@ function toStored(row: ReportRow): StoredReport {
 }
 
 function createNonceStatements(db: Database.Database) {
-  const known = db.prepare<[string, string], string>('SELECT hmac FROM replay_nonces WHERE agent_id = ? AND nonce = ?').pluck()
-  const newest = db.prepare<[string], number | null>('SELECT max(number) FROM replay_nonces WHERE agent_id = ?').pluck()
-  const insert = db.prepare('INSERT INTO replay_nonces (agent_id, nonce, hmac, number, seen_at) VALUES (?, ?, ?, ?, ?)')
+  const known = db
+    .prepare<[string, string], string>('SELECT hmac FROM replay_nonces WHERE agent_id = ? AND nonce = ?')
+    .pluck()
+  const newest = db
+    .prepare<[string], number | null>('SELECT max(number) FROM replay_nonces WHERE agent_id = ?')
+    .pluck()
+  const insert = db.prepare(
+    'INSERT INTO replay_nonces (agent_id, nonce, hmac, number, seen_at) VALUES (?, ?, ?, ?, ?)',
+  )
   const oldest = db.prepare<[string], { number: number; seen_at: number }>(
     'SELECT number, seen_at FROM replay_nonces WHERE agent_id = ? ORDER BY number LIMIT 2',
   )

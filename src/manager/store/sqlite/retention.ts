@@ -4,7 +4,9 @@ import type Database from 'better-sqlite3'
 const VACUUM_PAGES = 256
 
 /** Deletes old reports a slice at a time; see `Store.prune`. */
-export function createRetention(db: Database.Database): (before: number, maxBytes: number, slice: number) => number {
+export function createRetention(
+  db: Database.Database,
+): (before: number, maxBytes: number, slice: number) => number {
   // An agent's newest report is what `kattila agents ID` shows, however old it is.
   const oldest = `SELECT seq FROM reports AS r
     WHERE received_at < ? AND seq <= (SELECT through_seq FROM inference)

@@ -1,10 +1,10 @@
 import type Database from 'better-sqlite3'
+import type { Store } from '../port.js'
 import { createAgentStatements } from './agents.js'
 import { createInferenceStatements } from './inference.js'
 import { openDatabase } from './open.js'
 import { createReportStatements } from './reports.js'
 import { createRetention } from './retention.js'
-import type { Store } from '../port.js'
 
 /**
  * Opens the SQLite store in a file. SQLite is synchronous: a method that has been called runs to its
@@ -18,11 +18,11 @@ export function openSqliteStore(path: string): Store {
   const prune = createRetention(db)
   return {
     append: async (candidates, judge) => atomic(db, () => reports.append(candidates, judge)),
-    register: async asked => atomic(db, () => agents.register(asked)),
-    findAgent: async agentId => agents.find(agentId),
+    register: async (asked) => atomic(db, () => agents.register(asked)),
+    findAgent: async (agentId) => agents.find(agentId),
     listAgents: async () => agents.list(),
-    findReport: async seq => reports.find(seq),
-    readUninferred: async limit => reports.readAfter(inference.throughSeq(), limit),
+    findReport: async (seq) => reports.find(seq),
+    readUninferred: async (limit) => reports.readAfter(inference.throughSeq(), limit),
     commitInference: async (changes, throughSeq) => atomic(db, () => inference.commit(changes, throughSeq)),
     loadInterfaces: async () => inference.loadInterfaces(),
     setStatus: async (agentId, status, act) => atomic(db, () => agents.setStatus(agentId, status, act)),
