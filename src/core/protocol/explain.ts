@@ -1,5 +1,6 @@
 import type { Psk } from './mac.js'
-import { CHECKS, type Check, UNKNOWN_MEMBER, verifyReport } from './verify.js'
+import { CHECKS, type Check, UNKNOWN_MEMBER } from './verdict.js'
+import { verifyReport } from './verify.js'
 
 export type CheckResult = {
   readonly check: Check

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { proveAnswer, REFUSAL_STATUS, type RefusalCode } from '../../core/protocol/answer.js'
-import type { Proof } from '../../core/protocol/verify.js'
+import type { Proof } from '../../core/protocol/verdict.js'
 
 /** How long a sender is asked to wait where `Retry-After` belongs (protocol section 3), s. */
 const RETRY_AFTER_S = 5

@@ -2,19 +2,11 @@ import type { Clock } from '../../core/clock.js'
 import { reasonOf } from '../../core/error.js'
 import type { Log } from '../../core/log.js'
 import type { PskStore } from '../../core/node/psk/store.js'
+import { admitReport, judgeIdentity } from '../../core/protocol/admit.js'
 import type { RefusalCode } from '../../core/protocol/answer.js'
+import { authenticateRegistration, authenticateReport } from '../../core/protocol/authenticate.js'
 import type { Report } from '../../core/protocol/report.js'
-import {
-  type Authentic,
-  admitReport,
-  authenticateRegistration,
-  authenticateReport,
-  judgeIdentity,
-  type Member,
-  type Proof,
-  type Refusal,
-  type Verdict,
-} from '../../core/protocol/verify.js'
+import type { Authentic, Member, Proof, Refusal, Verdict } from '../../core/protocol/verdict.js'
 import type { Candidate, Store } from '../store/port.js'
 import { createGroupCommit } from './group-commit.js'
 

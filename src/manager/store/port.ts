@@ -1,6 +1,6 @@
 import type { Envelope } from '../../core/protocol/envelope.js'
 import type { Report } from '../../core/protocol/report.js'
-import type { Authentic, Member, MemberStatus, Verdict } from '../../core/protocol/verify.js'
+import type { Authentic, Member, MemberStatus, Verdict } from '../../core/protocol/verdict.js'
 import type { AgentFacts, Change, InterfaceFacts } from '../inference/change.js'
 
 /** A report as it was appended; `seq` orders all reports of a store. Times in ms. */

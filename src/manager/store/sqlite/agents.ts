@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type Database from 'better-sqlite3'
-import type { MemberStatus } from '../../../core/protocol/verify.js'
+import type { MemberStatus } from '../../../core/protocol/verdict.js'
 import type { AgentFacts } from '../../inference/change.js'
 import type { Act, AgentRecord, RegisterOutcome, Registrant } from '../port.js'
 
