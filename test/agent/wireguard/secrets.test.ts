@@ -10,10 +10,14 @@ const key = (letter: string) => Buffer.alloc(32, letter).toString('base64')
 /** The dumps of all captures, and one with preshared keys, since no capture has any. */
 const DUMPS = [
   ...SITUATIONS.map(dumpOf).filter((dump) => dump.includes('\t')),
-  wg0 +
-    peer('a', { 2: key('p') }) +
-    peer('b', { 2: key('q') }) +
-    line('wg1', key('t'), key('u'), '0', '0xca6c'),
+  [
+    ['wg0', key('s'), key('o'), '51820', 'off'],
+    ['wg0', key('a'), key('p'), '203.0.113.9:51820', '10.9.0.2/32', '1795199462', '1648', '672', '25'],
+    ['wg0', key('b'), key('q'), '(none)', '(none)', '0', '0', '0', 'off'],
+    ['wg1', key('t'), key('u'), '0', '0xca6c'],
+  ]
+    .map((columns) => columns.join('\t'))
+    .join('\n'),
 ]
 
 type Cells = readonly (readonly string[])[]
