@@ -14,7 +14,7 @@ import { openManager } from '../manager/manager.js'
 import { tokenPath } from '../manager/operator-token.js'
 import type { AgentDetail } from '../manager/reading/agents.js'
 import { formatAgent } from '../tui/text/agent.js'
-import { formatPlaces, nextSteps, type Place } from '../tui/up/lines.js'
+import { formatPlaces, nextStep, type Place } from '../tui/up/lines.js'
 import { agentConfig, openAgentPorts } from './base/agent-ports.js'
 import { followAgent } from './base/follow-agent.js'
 import { KattilaCommand } from './base/kattila-command.js'
@@ -73,7 +73,7 @@ export default class Up extends KattilaCommand {
       for await (const agent of running.updates) {
         this.log(formatAgent(fromWire(agent), layoutOf(process.stdout)).join('\n'))
         if (flags.once) return { agent }
-        this.log(nextSteps(running.agentId.slice(0, 8)).join('\n'))
+        this.log(nextStep(running.agentId.slice(0, 8)))
         break
       }
       await untilAborted(stop)
@@ -86,7 +86,8 @@ export default class Up extends KattilaCommand {
   private async runOnScreen(settings: Settings, stop: AbortSignal): Promise<object> {
     const said: string[] = []
     const stderr = { isTTY: true, write: (line: string) => said.push(line.trimEnd()) }
-    const running = await start(settings, this.config.version, openLog(settings.log, stderr), stop)
+    const level = settings.origins.KATTILA_LOG ? settings.log : 'warn'
+    const running = await start(settings, this.config.version, openLog(level, stderr), stop)
     process.env.NODE_ENV ??= 'production'
     if (process.env.NO_COLOR) process.env.FORCE_COLOR = '0'
     const { openUpScreen } = await import('../tui/up/screen.js')
@@ -110,6 +111,7 @@ export default class Up extends KattilaCommand {
       screen.draw(view())
       await screen.close()
     }
+    this.log('manager and agent stopped')
     return { agent_id: running.agentId, stopped: true }
   }
 }

@@ -3,7 +3,11 @@ import * as ink from 'ink'
 import type { ComponentType } from 'react'
 
 /** A small static table: one column per key of its rows. For live lists it is too slow by far. */
-export type InkTable = ComponentType<{ readonly data: readonly Readonly<Record<string, string>>[] }>
+export type InkTable = ComponentType<{
+  readonly data: readonly Readonly<Record<string, string>>[]
+  /** Draws the lines between the cells. */
+  readonly skeleton: () => null
+}>
 
 /**
  * Loads ink-table beside a modern Ink. It is CommonJS and requires Ink, which is an ES module with

@@ -1,5 +1,4 @@
 import { Args } from '@oclif/core'
-import { KattilaError } from '../../core/error.js'
 import { fromWire } from '../../core/protocol/wire-names.js'
 import type { AgentDetail, AgentView } from '../../manager/reading/agents.js'
 import { formatAgent } from '../../tui/text/agent.js'
@@ -7,7 +6,7 @@ import { formatFleet } from '../../tui/text/fleet.js'
 import { KattilaCommand } from '../base/kattila-command.js'
 import { layoutOf } from '../base/layout.js'
 import { askManager } from '../base/manager-client.js'
-import { findAgentByName } from '../base/name-match.js'
+import { pickAgent } from '../base/pick-agent.js'
 import { settingFlags } from '../base/setting-flags.js'
 
 export default class Agents extends KattilaCommand {
@@ -33,10 +32,10 @@ export default class Agents extends KattilaCommand {
     if (args.id === undefined)
       return this.show(formatFleet(fromWire(agents), layout.width, layout.now).join('\n'), { agents })
 
-    const found = findAgentByName(agents, args.id)
-    if (found.kind === 'none')
-      throw new KattilaError('usage', `no agent is called "${args.id}"`, { suggestion: found.suggestion })
-    const { agent } = await askManager<{ agent: AgentDetail }>(settings, `/api/v1/agents/${found.agentId}`)
+    const { agent } = await askManager<{ agent: AgentDetail }>(
+      settings,
+      `/api/v1/agents/${pickAgent(agents, args.id).agent_id}`,
+    )
     return this.show(formatAgent(fromWire(agent), layout).join('\n').trimEnd(), { agent })
   }
 }

@@ -22,17 +22,21 @@ async function readToken(settings: Settings): Promise<string> {
   }
 }
 
-/** Asks the first manager that answers, as its operator, and gives the JSON of its answer. */
-export async function askManager<T>(settings: Settings, path: string): Promise<T> {
+/**
+ * Asks the first manager that answers, as its operator, and gives the JSON of its answer; with
+ * `order` it is a POST that changes something.
+ */
+export async function askManager<T>(settings: Settings, path: string, order?: object): Promise<T> {
   const token = await readToken(settings)
   const http = openHttpClient()
   const failures: string[] = []
   try {
     for (const url of settings.managerUrls) {
       const answer = await http.send({
-        method: 'GET',
+        method: order ? 'POST' : 'GET',
         url: `${url}${path}`,
         headers: { authorization: `Bearer ${token}` },
+        ...(order ? { body: JSON.stringify(order) } : {}),
         timeoutMs: TIMEOUT_MS,
       })
       if (answer.kind === 'answer') return decode<T>(url, answer.status, answer.body)

@@ -12,6 +12,8 @@ const resetSchema = z.union([
   z.object({ fleet: z.literal(true) }).strict(),
 ])
 
+const statusSchema = z.object({ status: z.enum(['active', 'revoked']) }).strict()
+
 export type OperatorPorts = {
   readonly store: Store
   readonly clock: Clock
@@ -35,6 +37,18 @@ export function operatorRoutes({ store, clock, token, onReset }: OperatorPorts):
     const agent = await readAgent(store, c.req.param('id'), clock.now())
     if (!agent) return answerError(c, 404, 'not_found', 'no agent has this id', clock.now())
     return c.json({ agent, server_time: clock.now() })
+  })
+
+  routes.post('/api/v1/agents/:id/status', async (c) => {
+    const parsed = statusSchema.safeParse(await c.req.json().catch(() => undefined))
+    if (!parsed.success)
+      return answerError(c, 400, 'malformed', 'expected {"status":"active"} or "revoked"', clock.now())
+    const { status } = parsed.data
+    const subject = c.req.param('id')
+    const act = { at: clock.now(), actor: 'operator token', act: `status ${status}`, subject }
+    if (!(await store.setStatus(subject, status, act)))
+      return answerError(c, 404, 'not_found', 'no agent has this id', clock.now())
+    return c.json({ agent_id: subject, status, server_time: clock.now() })
   })
 
   routes.post('/status/admin/reset', async (c) => {

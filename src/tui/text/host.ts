@@ -45,7 +45,7 @@ const INTERFACES: readonly Column<NetworkInterface>[] = [
     align: 'right',
     drop: 1,
   },
-  { title: 'ADDRESSES', cell: (one) => one.addresses.join(' ') || '-' },
+  { title: 'ADDRESSES', cell: (one) => one.addresses.join(' ') || '-', enough: 20 },
 ]
 
 const peerColumns = (now: number): readonly Column<WgPeer>[] => [
@@ -66,7 +66,7 @@ const peerColumns = (now: number): readonly Column<WgPeer>[] => [
     align: 'right',
     drop: 2,
   },
-  { title: 'ALLOWED IPS', cell: (peer) => peer.allowedIps.join(' ') || '-' },
+  { title: 'ALLOWED IPS', cell: (peer) => peer.allowedIps.join(' ') || '-', enough: 18 },
 ]
 
 const ROUTES: readonly Column<Route>[] = [
@@ -116,8 +116,8 @@ export function formatHost(sections: HostSections, layout: HostLayout): string[]
   }
   return [
     ...formatSystem(sections.system),
-    ...table('interfaces', sections.interfaces, INTERFACES),
     ...table('WireGuard peers', sections.wgPeers, peerColumns(now)),
+    ...table('interfaces', sections.interfaces, INTERFACES),
     ...table('routes', sections.routes, ROUTES, sections.routesTotal ?? undefined),
     ...table('policy rules', sections.rules?.filter(isOwnRule), RULES),
     ...table('neighbours', sections.neighbours, NEIGHBOURS),

@@ -8,9 +8,13 @@ export type Column<Row> = {
   readonly align?: 'right'
   /** Columns with the highest number go first when the table is too wide; without one a column stays. */
   readonly drop?: number
+  /** Cells that are enough: its texts are cut to this before another column is dropped for it. Last column only. */
+  readonly enough?: number
 }
 
 const GAP = '  '
+/** No text, however long, pushes the other columns off a screen. */
+const MOST_CELLS = 40
 
 /**
  * A table as lines of at most `width` display cells: columns are dropped by priority, never wrapped,
@@ -21,7 +25,11 @@ export function formatTable<Row>(
   columns: readonly Column<Row>[],
   width: number,
 ): string[] {
-  const cells = rows.map((row) => columns.map((column) => safeText(column.cell(row))))
+  const most = width === Number.POSITIVE_INFINITY ? width : MOST_CELLS
+  const isLast = (column: Column<Row>) => column === columns.at(-1)
+  const cells = rows.map((row) =>
+    columns.map((column) => cut(safeText(column.cell(row)), isLast(column) ? width : most)),
+  )
   const widths = columns.map((column, i) =>
     Math.max(stringWidth(column.title), ...cells.map((line) => stringWidth(line[i] ?? ''))),
   )
@@ -43,7 +51,8 @@ function keepColumns<Row>(
   width: number,
 ): number[] {
   let kept = columns.map((_, i) => i)
-  const total = () => kept.reduce((sum, i) => sum + (widths[i] ?? 0) + GAP.length, -GAP.length)
+  const needed = (i: number) => Math.min(widths[i] ?? 0, columns[i]?.enough ?? Number.POSITIVE_INFINITY)
+  const total = () => kept.reduce((sum, i) => sum + needed(i) + GAP.length, -GAP.length)
   while (total() > width) {
     const droppable = kept.filter((i) => columns[i]?.drop !== undefined)
     if (droppable.length === 0) break

@@ -6,14 +6,8 @@ import { cut } from '../text/table.js'
 export type Place = { readonly what: string; readonly where: string }
 
 /** What to type next, for a newcomer; `id` is the beginning of this host's agent id. */
-export function nextSteps(id: string): readonly string[] {
-  return [
-    'In another terminal:',
-    '  bin/kattila agents           the fleet',
-    `  bin/kattila agents ${id}  this host, whole`,
-    '  bin/kattila psk status       the secret that other hosts need to join',
-    '  bin/kattila --help           everything else',
-  ]
+export function nextStep(id: string): string {
+  return `next, in another terminal: bin/kattila agents ${id}, or bin/kattila --help`
 }
 
 /** The places as plain text, one a line. */
@@ -33,7 +27,6 @@ export function formatLive(
 ): string[] {
   if (!agent) return ['waiting for the first report to be stored …']
   const lines = formatAgent(agent, { width: size.columns, maxRows: MAX_ROWS, now })
-  const shown =
-    lines.length > size.rows ? [...lines.slice(0, size.rows - 1), '… more: bin/kattila agents'] : lines
+  const shown = lines.length > size.rows ? [...lines.slice(0, size.rows - 1), '… more'] : lines
   return shown.map((line) => cut(line, size.columns))
 }

@@ -2,7 +2,7 @@ import { Box, render, Static, Text } from 'ink'
 import { type InkTable, loadInkTable } from '../ink-table.js'
 import type { AgentFacts } from '../text/agent.js'
 import { cut } from '../text/table.js'
-import { formatLive, nextSteps, type Place } from './lines.js'
+import { formatLive, nextStep, type Place } from './lines.js'
 
 /** What the screen shows. `said` are log lines, oldest first; they scroll away above the live part. */
 export type UpView = {
@@ -46,45 +46,38 @@ type ScreenProps = {
   readonly size: { readonly columns: number; readonly rows: number }
 }
 
-/** Borders and padding of a table of two columns, in cells. */
-const TABLE_FRAME = 7
+/** A table without lines keeps only the padding of its two columns, in cells. */
+const TABLE_PADDING = 4
 /** Lines below the live part, and one that the cursor stands on. */
-const FOOTER_LINES = 3
+const FOOTER_LINES = 2
+/** However small the terminal, the live part keeps this many lines; what stands above it scrolls away. */
+const LEAST_LIVE_LINES = 8
+
+const noLine = () => null
 
 function Screen({ view, Table, size }: ScreenProps) {
   const whatWidth = Math.max(...view.places.map(({ what }) => what.length))
-  const rows = view.places.map(({ what, where }) => ({
-    what,
-    where: cut(where, Math.max(8, size.columns - whatWidth - TABLE_FRAME)),
-  }))
-  const once = [
-    { key: 'places', line: undefined },
-    ...view.said.map((line, i) => ({ key: `said${i}`, line })),
-  ]
-  const [title, ...lines] = formatLive(view.agent, { ...size, rows: size.rows - FOOTER_LINES }, view.now)
+  const room = Math.max(8, size.columns - whatWidth - TABLE_PADDING)
+  const places = view.places.map(({ what, where }) => ({ what, where: cut(where, room) }))
+  const once = [{ key: 'places', line: '' }, ...view.said.map((line, i) => ({ key: `said ${i}`, line }))]
+  const rows = Math.max(LEAST_LIVE_LINES, size.rows - places.length - once.length - 2 - FOOTER_LINES)
+  const [title, ...lines] = formatLive(view.agent, { ...size, rows }, view.now)
   return (
     <>
       <Static items={once}>
         {({ key, line }) =>
-          line === undefined ? (
+          key === 'places' ? (
             <Box key={key} flexDirection="column">
-              <Table data={rows} />
-              {nextSteps(view.agentId.slice(0, 8)).map((step) => (
-                <Text key={step} wrap="truncate">
-                  {step}
-                </Text>
-              ))}
-              <Text> </Text>
+              <Table data={places} skeleton={noLine} />
+              <Text>{`${cut(nextStep(view.agentId.slice(0, 8)), size.columns)}\n`}</Text>
             </Box>
           ) : (
-            <Text key={key} wrap="truncate">
-              {line}
-            </Text>
+            <Text key={key}>{cut(line, size.columns)}</Text>
           )
         }
       </Static>
       <Text bold>{title}</Text>
-      <Text>{[...lines, ''].join('\n')}</Text>
+      <Text>{lines.join('\n')}</Text>
       <Text dimColor>Ctrl-C stops manager and agent</Text>
     </>
   )
