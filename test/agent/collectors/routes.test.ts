@@ -92,10 +92,10 @@ test('a list of exactly 2,000 routes is whole, and says so by having no total', 
 })
 
 const anyRoute = fc.record({
-  dst: fc.constantFrom('default', '10.0.0.0/8', '10.1.0.0/16', '10.1.2.3'),
-  gateway: fc.option(fc.constantFrom('192.0.2.1', '192.0.2.2'), { nil: undefined }),
+  dst: fc.constantFrom('default', '10.1.0.0/16'),
+  gateway: fc.option(fc.constantFrom('192.0.2.1'), { nil: undefined }),
   dev: fc.constantFrom('eth0', 'wg0'),
-  metric: fc.option(fc.nat(3), { nil: undefined }),
+  metric: fc.option(fc.nat(1), { nil: undefined }),
   table: fc.constantFrom('main', '51820', 'local'),
   protocol: fc.constantFrom('kernel', 'boot', 'bgp'),
   prefsrc: fc.option(fc.constantFrom('10.0.0.1', '10.0.0.2'), { nil: undefined }),

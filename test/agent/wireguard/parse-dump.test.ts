@@ -94,6 +94,8 @@ describe('not understood as a whole is', () => {
     ['a peer before its interface', peer('a') + wg0],
     ['an interface twice', wg0 + wg0],
     ['a peer of eight columns', wg0 + peer('a').replace('\t25', '')],
+    ['a peer of ten columns', wg0 + peer('a').replace('\n', '\tnew\n')],
+    ['a key in the place of a fwmark', line('wg0', key('s'), OWN, '51820', key('x'))],
     ['a preshared key in the place of an endpoint', wg0 + peer('a', { 3: key('p') })],
     ['a key that is too short', wg0 + peer('a', { 1: 'short' })],
     ['a number that is none', wg0 + peer('a', { 6: '-1' })],
