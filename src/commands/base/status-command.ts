@@ -19,7 +19,7 @@ export abstract class StatusCommand extends KattilaCommand {
   protected abstract readonly status: 'active' | 'revoked'
 
   async run(): Promise<object> {
-    const { args, flags } = await this.parse(this.ctor as typeof StatusCommand)
+    const { args, flags } = await this.parse(StatusCommand)
     const settings = this.settingsOf(flags)
     const { agents } = await askManager<{ agents: readonly AgentView[] }>(settings, '/status/agents')
     const { agent_id, hostname } = pickAgent(agents, args.id)
