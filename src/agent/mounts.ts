@@ -1,5 +1,5 @@
 /** One line of /proc/mounts. */
-export type Mount = { readonly device: string; readonly path: string; readonly type: string }
+type Mount = { readonly device: string; readonly path: string; readonly type: string }
 
 /** More than these are not reported: what mounts more makes them by program, one for each container. */
 const MAX_FILESYSTEMS = 32
