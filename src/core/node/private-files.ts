@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, open, rename, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { existsSync } from 'node:fs'
+import { chmod, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { KattilaError, reasonOf } from '../error.js'
 
 /** What this user alone may read: 0700 directories and 0600 files, whatever the umask (issue 2). */
@@ -8,10 +9,21 @@ import { KattilaError, reasonOf } from '../error.js'
 /** Makes a directory and its parents; those it makes are 0700. `setting` names the variable to change when it cannot. */
 export async function makePrivateDirectory(path: string, setting: string): Promise<void> {
   try {
-    const first = await mkdir(path, { recursive: true, mode: 0o700 })
-    if (first !== undefined) await chmod(path, 0o700)
+    await makeDirectory(resolve(path))
   } catch (cause) {
     throw unwritable(path, setting, cause)
+  }
+}
+
+/** Not by `recursive: true`: under /proc Node's own never ends. */
+async function makeDirectory(path: string): Promise<void> {
+  const parent = dirname(path)
+  if (!existsSync(parent) && parent !== path) await makeDirectory(parent)
+  try {
+    await mkdir(path, { mode: 0o700 })
+    await chmod(path, 0o700)
+  } catch (thrown) {
+    if (!isErrno(thrown, 'EEXIST') || !(await stat(path)).isDirectory()) throw thrown
   }
 }
 
