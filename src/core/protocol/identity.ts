@@ -63,11 +63,17 @@ export function isSignedBy(
   data: string,
   sig: string,
 ): boolean {
-  const raw = Buffer.from(publicKey, 'base64url')
-  const signature = Buffer.from(sig, 'base64url')
-  if (raw.length !== 32 || signature.length !== 64 || isLowOrder(publicKey)) return false
+  const raw = decodeBase64url(publicKey, 32)
+  const signature = decodeBase64url(sig, 64)
+  if (!raw || !signature || isLowOrder(publicKey)) return false
   const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' })
   return verify(null, Buffer.from(macInput(type, data), 'utf8'), key, signature)
+}
+
+/** The bytes of their one encoding; Node alone would also take padding, the other alphabet, spaces and stray bits. */
+function decodeBase64url(text: string, bytes: number): Buffer | undefined {
+  const raw = Buffer.from(text, 'base64url')
+  return raw.length === bytes && raw.toString('base64url') === text ? raw : undefined
 }
 
 /** Whether a public key is one of the low-order points, under which signatures prove nothing. */
