@@ -5,9 +5,10 @@ import type { PskStore } from '../../core/node/psk/store.js'
 import { admitReport, judgeIdentity } from '../../core/protocol/admit.js'
 import type { RefusalCode } from '../../core/protocol/answer.js'
 import { authenticateRegistration, authenticateReport } from '../../core/protocol/authenticate.js'
-import type { Report } from '../../core/protocol/report.js'
+import type { Envelope } from '../../core/protocol/envelope.js'
+import type { Registration, Report } from '../../core/protocol/report.js'
 import type { Authentic, Member, Proof, Refusal, Verdict } from '../../core/protocol/verdict.js'
-import type { Candidate, Store } from '../store/port.js'
+import type { Candidate, RegisterOutcome, Store } from '../store/port.js'
 import { createGroupCommit } from './group-commit.js'
 
 /** Reports in one transaction, and reports that may wait for one. */
@@ -113,17 +114,8 @@ export function openIngest(
       }
       const { envelope, content } = authentic
       const proof: Proof = { psk: authentic.psk, agentId: content.agentId ?? '', nonce: content.nonce }
-      const badIdentity = (message: string): Refusal => ({
-        kind: 'refused',
-        check: 'identity',
-        code: 'bad_identity',
-        message,
-        proof,
-      })
-      const identity = judgeIdentity(envelope, content.publicKey ?? null, null)
-      if (identity.kind === 'bad') return badIdentity(identity.message)
-      if (content.agentId === null && identity.pins === null)
-        return badIdentity('an id is only issued to a registration that is signed')
+      const identity = judgeRegistrant(envelope, content)
+      if (identity.kind === 'bad') return refuseAgent('bad_identity', identity.message, proof)
       const asked = {
         agentId: content.agentId,
         publicKey: identity.pins,
@@ -131,9 +123,7 @@ export function openIngest(
         at: now,
       } as const
       const outcome = await guardStore(store.register(asked), proof)
-      if (outcome.kind === 'refused') return outcome
-      if (outcome.kind === 'other_key') return badIdentity('another key is pinned for this agent')
-      return { kind: 'registered', status: outcome.status, proof: { ...proof, agentId: outcome.agentId } }
+      return outcome.kind === 'refused' ? outcome : judgeOutcome(outcome, proof)
     },
     drain: commits.drain,
   }
@@ -144,4 +134,23 @@ export function openIngest(
     const registrant = { agentId: content.agentId, publicKey, newStatus: 'pending', at: clock.now() } as const
     await guardStore(store.register(registrant), { psk: key, agentId: content.agentId, nonce: content.nonce })
   }
+}
+
+function judgeRegistrant(envelope: Envelope, { agentId, publicKey }: Registration) {
+  const identity = judgeIdentity(envelope, publicKey ?? null, null)
+  return identity.kind === 'good' && identity.pins === null && agentId === null
+    ? { kind: 'bad' as const, message: 'an id is only issued to a registration that is signed' }
+    : identity
+}
+
+function judgeOutcome(outcome: RegisterOutcome, proof: Proof): Registered | Refusal {
+  if (outcome.kind === 'other_key')
+    return refuseAgent('bad_identity', 'another key is pinned for this agent', proof)
+  if (outcome.status === 'revoked')
+    return refuseAgent('agent_revoked', 'this agent was revoked by an operator', proof)
+  return { kind: 'registered', status: outcome.status, proof: { ...proof, agentId: outcome.agentId } }
+}
+
+function refuseAgent(code: RefusalCode, message: string, proof: Proof): Refusal {
+  return { kind: 'refused', check: 'identity', code, message, proof }
 }

@@ -60,7 +60,8 @@ export function createAgentStatements(db: Database.Database) {
         return { kind: 'registered', agentId: issued, status: newStatus }
       }
       if (row.public_key !== null && row.public_key !== publicKey) return { kind: 'other_key' }
-      if (row.public_key === null && publicKey !== null) pin.run(publicKey, row.agent_id)
+      if (row.public_key === null && publicKey !== null && row.status !== 'revoked')
+        pin.run(publicKey, row.agent_id)
       return { kind: 'registered', agentId: row.agent_id, status: row.status }
     },
 
