@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 
 const LAUNCHER = join(import.meta.dirname, '../../bin/kattila')
@@ -98,4 +99,14 @@ export async function startManager(
   const running = start(home, ['manager', 'serve', ...args], { KATTILA_PSK: PSK })
   const [, url = ''] = await running.printed(/"url":"([^"]+)"/)
   return { ...running, url }
+}
+
+/** The rows of a query over the manager's database, as another process sees it. */
+export function readDatabase<T>(home: Home, sql: string): T[] {
+  const db = new Database(join(home.directory, 'data/kattila/kattila_manager.db'), { readonly: true })
+  try {
+    return db.prepare(sql).all() as T[]
+  } finally {
+    db.close()
+  }
 }
