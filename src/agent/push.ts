@@ -20,7 +20,7 @@ export type PushOutcome =
   | { readonly kind: 'failed'; readonly url: string; readonly reason: FailedReason; readonly message: string }
 
 /** `bad_signature` and `unproven` are answers that prove nothing: the report may go another way. */
-export type FailedReason =
+type FailedReason =
   | Extract<HttpOutcome, { kind: 'failed' }>['reason']
   | 'bad_signature'
   | 'busy'
@@ -60,7 +60,7 @@ export async function push(
 type Asked = { url: string; agentId: string; nonce: string; psk: Psk; sentAt: number; answeredAt: number }
 
 /** What an answer proves: only one with the right `mac` is believed (protocol section 3). */
-export function judgeAnswer(
+function judgeAnswer(
   answer: HttpOutcome,
   { url, agentId, nonce, psk, sentAt, answeredAt }: Asked,
 ): PushOutcome {

@@ -2,7 +2,7 @@ import { MIN_PSK_BYTES, PREVIOUS_KEY_MS, PREVIOUS_KEYS } from './protocol/consta
 import type { Psk } from './protocol/mac.js'
 
 /** A fleet secret and when it was in force; `retiredAt` is null for the current one. Times in ms. */
-export type HeldKey = {
+type HeldKey = {
   readonly secret: Psk
   readonly firstSeenAt: number
   readonly retiredAt: number | null

@@ -8,7 +8,7 @@ export type Layer = {
   readonly values: Readonly<Record<string, string | undefined>>
 }
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** A parser gives the value, or a fault: what is wrong with the text, and what would be right. */

@@ -2,7 +2,7 @@ import { promises } from 'node:dns'
 import { isErrno } from './private-files.js'
 
 /** The TXT records of a name, each as its chunks of latin-1 text, or why there are none. */
-export type TxtAnswer =
+type TxtAnswer =
   | { readonly kind: 'records'; readonly records: readonly (readonly string[])[] }
   | { readonly kind: 'failed'; readonly why: string }
 export type ResolveTxt = (name: string) => Promise<TxtAnswer>

@@ -17,7 +17,7 @@ export type HttpOutcome =
       readonly message: string
     }
 
-export type HttpRequest = {
+type HttpRequest = {
   readonly method: 'GET' | 'POST'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>

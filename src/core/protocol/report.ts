@@ -33,7 +33,7 @@ const networkInterface = z.object({
   index: count.nullish(),
   kind: z.string(),
   state: z.string(),
-  mtu: count.nullish(),
+  mtu: z.int().min(0).nullish(),
   mac: z.string().nullish(),
   addresses: z.array(z.string()),
   master: z.string().nullish(),

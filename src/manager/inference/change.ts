@@ -6,6 +6,8 @@ export type AgentFacts = {
   readonly reportSeq: number
   readonly receivedAt: number
   readonly collectedAt: number
+  /** When it was measured by the manager's clock: what is newest does not hang on the agent's clock. */
+  readonly measuredAt: number
   readonly hostname: string
   readonly agentVersion: string
   readonly fleetId: string

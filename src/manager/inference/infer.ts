@@ -4,8 +4,8 @@ import type { AgentFacts, Change, InterfaceFacts } from './change.js'
 
 /** What is known of one agent before a report: its work is proportional to that report, not to the fleet. */
 export type KnownAgent = {
-  /** When the newest report that was looked at was measured, ms. */
-  readonly collectedAt: number
+  /** When the newest report that was looked at was measured, by the manager's clock, ms. */
+  readonly measuredAt: number
   readonly interfaces: ReadonlyMap<string, InterfaceFacts>
 }
 
@@ -15,19 +15,29 @@ export type KnownAgent = {
  */
 export function inferChanges(stored: StoredReport, known: KnownAgent | undefined): readonly Change[] {
   const { report } = stored
-  if (known && report.collectedAt < known.collectedAt) return []
+  if (known && measuredAtOf(stored) < known.measuredAt) return []
   return [
     { kind: 'agent', facts: agentFacts(stored) },
     ...interfaceChanges(report, known?.interfaces ?? new Map()),
   ]
 }
 
-function agentFacts({ seq, receivedAt, relayPath, report }: StoredReport): AgentFacts {
+/**
+ * A report waited at its agent for as long as lies between its two times, both by the agent's clock;
+ * so a clock that is wrong, or was set in between reports, does not make a fresh report look late.
+ */
+function measuredAtOf({ receivedAt, report }: StoredReport): number {
+  return receivedAt - Math.max(0, report.timestamp - report.collectedAt)
+}
+
+function agentFacts(stored: StoredReport): AgentFacts {
+  const { seq, receivedAt, relayPath, report } = stored
   return {
     agentId: report.agentId,
     reportSeq: seq,
     receivedAt,
     collectedAt: report.collectedAt,
+    measuredAt: measuredAtOf(stored),
     hostname: report.hostname,
     agentVersion: report.agentVersion,
     fleetId: report.fleetId,

@@ -4,7 +4,7 @@ import type { Store } from '../store/port.js'
 import type { Change, InterfaceFacts } from './change.js'
 import { inferChanges } from './infer.js'
 
-type KnownAgent = { readonly collectedAt: number; readonly interfaces: Map<string, InterfaceFacts> }
+type KnownAgent = { readonly measuredAt: number; readonly interfaces: Map<string, InterfaceFacts> }
 
 /** Reports looked at between two breaths of the event loop, so that ingest is never kept waiting. */
 const BATCH = 100
@@ -71,8 +71,8 @@ export async function openInference(store: Store, log: Log): Promise<Inference> 
 function apply(known: Map<string, KnownAgent>, change: Change): void {
   switch (change.kind) {
     case 'agent': {
-      const { agentId, collectedAt } = change.facts
-      known.set(agentId, { collectedAt, interfaces: known.get(agentId)?.interfaces ?? new Map() })
+      const { agentId, measuredAt } = change.facts
+      known.set(agentId, { measuredAt, interfaces: known.get(agentId)?.interfaces ?? new Map() })
       break
     }
     case 'interface':

@@ -16,14 +16,14 @@ const MAX_GROUP = 256
 const MAX_WAITING = 2048
 
 /** A refusal that says nothing about the report itself: it may come again later. */
-export type Deferral = {
+type Deferral = {
   readonly kind: 'refused'
   readonly code: Extract<RefusalCode, 'rate_limited' | 'unavailable'>
   readonly message: string
   readonly proof: Proof
 }
 
-export type Registered = { readonly kind: 'registered'; readonly status: string; readonly proof: Proof }
+type Registered = { readonly kind: 'registered'; readonly status: string; readonly proof: Proof }
 
 export type Ingest = {
   /** From the received bytes to an answerable verdict; an accepted report is on disk when it resolves. */

@@ -3,7 +3,7 @@ import { toWire } from '../../core/protocol/wire-names.js'
 import type { AgentRecord, Store, StoredReport } from '../store/port.js'
 
 /** Whether an agent's reports arrive in time: late after 2.5 intervals, silent after 4 (the design's host verdicts). */
-export type Reporting = 'reporting' | 'late' | 'silent' | 'never'
+type Reporting = 'reporting' | 'late' | 'silent' | 'never'
 
 const LATE_INTERVALS = 2.5
 const SILENT_INTERVALS = 4
@@ -41,7 +41,7 @@ function agentView({ agentId, status, publicKey, registeredAt, lastTick, facts }
 }
 
 /** What the newest report of an agent holds, section by section as on the wire; a section that was not collected is absent. */
-export type AgentSections = Pick<
+type AgentSections = Pick<
   WireReport,
   | 'system'
   | 'interfaces'

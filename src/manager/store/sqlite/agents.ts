@@ -14,6 +14,7 @@ type AgentRow = {
   readonly report_seq: number | null
   readonly received_at: number
   readonly collected_at: number
+  readonly measured_at: number | null
   readonly hostname: string
   readonly agent_version: string
   readonly fleet_id: string
@@ -101,6 +102,7 @@ function toFacts(row: AgentRow, reportSeq: number): AgentFacts {
     reportSeq,
     receivedAt: row.received_at,
     collectedAt: row.collected_at,
+    measuredAt: row.measured_at ?? row.collected_at,
     hostname: row.hostname,
     agentVersion: row.agent_version,
     fleetId: row.fleet_id,

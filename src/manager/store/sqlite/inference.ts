@@ -18,7 +18,7 @@ export function createInferenceStatements(db: Database.Database) {
   const throughSeq = db.prepare<[], number>('SELECT through_seq FROM inference').pluck()
   const advance = db.prepare('UPDATE inference SET through_seq = ?')
   const updateAgent = db.prepare(
-    `UPDATE agents SET report_seq = ?, received_at = ?, collected_at = ?, hostname = ?, agent_version = ?, fleet_id = ?,
+    `UPDATE agents SET report_seq = ?, received_at = ?, collected_at = ?, measured_at = ?, hostname = ?, agent_version = ?, fleet_id = ?,
        boot_id = ?, interval_s = ?, labels = ?, relay_path = ?, interface_count = ?, wg_peer_count = ?, failure_count = ?
      WHERE agent_id = ?`,
   )
@@ -34,6 +34,7 @@ export function createInferenceStatements(db: Database.Database) {
       facts.reportSeq,
       facts.receivedAt,
       facts.collectedAt,
+      facts.measuredAt,
       facts.hostname,
       facts.agentVersion,
       facts.fleetId,

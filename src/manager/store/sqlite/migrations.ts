@@ -103,4 +103,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE inference (through_seq INTEGER NOT NULL) STRICT;
   INSERT INTO inference VALUES (0);
   `,
+  `
+  -- When the report that an agent's facts come from was measured, by the manager's clock.
+  ALTER TABLE agents ADD COLUMN measured_at INTEGER;
+  `,
 ]
