@@ -22,9 +22,10 @@ export function createInferenceStatements(db: Database.Database) {
        boot_id = ?, interval_s = ?, labels = ?, relay_path = ?, interface_count = ?, wg_peer_count = ?, failure_count = ?
      WHERE agent_id = ?`,
   )
+  // Its agent may have been reset since the report was read; then there is nothing to keep.
   const upsertInterface = db.prepare(
     `INSERT OR REPLACE INTO agent_interfaces (agent_id, name, kind, state, mtu, mac, addresses, wg_public_key, changed_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM agents WHERE agent_id = ?)`,
   )
   const deleteInterface = db.prepare('DELETE FROM agent_interfaces WHERE agent_id = ? AND name = ?')
   const allInterfaces = db.prepare<[], InterfaceRow>('SELECT * FROM agent_interfaces')
@@ -59,6 +60,7 @@ export function createInferenceStatements(db: Database.Database) {
       JSON.stringify(facts.addresses),
       facts.wgPublicKey,
       facts.changedAt,
+      facts.agentId,
     )
 
   return {
