@@ -20,11 +20,7 @@ export type PushOutcome =
   | { readonly kind: 'failed'; readonly url: string; readonly reason: FailedReason; readonly message: string }
 
 /** `bad_signature` and `unproven` are answers that prove nothing: the report may go another way. */
-type FailedReason =
-  | Extract<HttpOutcome, { kind: 'failed' }>['reason']
-  | 'bad_signature'
-  | 'busy'
-  | 'unproven'
+type FailedReason = Extract<HttpOutcome, { kind: 'failed' }>['reason'] | 'bad_signature' | 'busy' | 'unproven'
 
 /** A manager that does not answer within this has failed, ms. */
 const TIMEOUT_MS = 5000

@@ -78,7 +78,7 @@ export function resolveSettings(layers: readonly Layer[], home: Home): Settings 
     if (!layer || !text) return fallback(home)
     const parsed = parse(text)
     if ('fault' in parsed) {
-      const shown = isSecret ? '' : `="${text}"`
+      const shown = isSecret ? '' : `="${withoutUserInfo(text)}"`
       throw new KattilaError('configuration', `${env}${shown} (from ${layer.name}) ${parsed.fault}`, {
         suggestion: parsed.fix,
       })
@@ -109,11 +109,17 @@ function parseUrls(text: string): Parsed<readonly string[]> {
   for (const part of text.split(',').map((piece) => piece.trim())) {
     const url = URL.canParse(part) ? new URL(part) : undefined
     if (!url || !['http:', 'https:'].includes(url.protocol))
-      return { fault: `holds "${part}", which is no http or https URL`, fix }
+      return { fault: `holds "${withoutUserInfo(part)}", which is no http or https URL`, fix }
     if (url.username || url.password) return { fault: 'carries a user name or password', fix }
+    if (url.search || url.hash) return { fault: 'carries a query or a fragment', fix }
     urls.push(url.href.replace(/\/+$/, ''))
   }
   return { value: urls }
+}
+
+/** A password typed into a URL is not shown in a message, nor in the log that keeps it. */
+function withoutUserInfo(text: string): string {
+  return text.replace(/\/\/[^/?#]*@/g, '//…@')
 }
 
 function numberBetween(least: number, most: number): (text: string) => Parsed<number> {

@@ -48,7 +48,7 @@ const networkInterface = record(
     index: count,
     kind: text,
     state: text,
-    mtu: fc.option(count),
+    mtu: fc.option(fc.maxSafeNat()),
     mac: nullableText,
     addresses: list(text),
     master: nullableText,

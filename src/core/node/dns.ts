@@ -22,14 +22,17 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Asks the name servers of this machine, or the given ones (`address` or `address:port`). */
 export function createTxtResolver(servers?: readonly string[]): ResolveTxt {
-  return async (name) => {
-    const resolver = new promises.Resolver({ timeout: TIMEOUT_MS, tries: TRIES })
+  const ask = async (name: string, triesLeft: number): Promise<TxtAnswer> => {
+    // One try at a time: of its own second try the resolver doubles the timeout.
+    const resolver = new promises.Resolver({ timeout: TIMEOUT_MS, tries: 1 })
     if (servers) resolver.setServers(servers)
     try {
       return { kind: 'records', records: await resolver.resolveTxt(name) }
     } catch (thrown) {
+      if (triesLeft > 1 && isErrno(thrown, 'ETIMEOUT')) return ask(name, triesLeft - 1)
       const known = Object.keys(REASONS).find((code) => isErrno(thrown, code))
       return { kind: 'failed', why: `${name}: ${(known && REASONS[known]) ?? String(thrown)}` }
     }
   }
+  return (name) => ask(name, TRIES)
 }

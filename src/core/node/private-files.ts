@@ -38,7 +38,12 @@ export function unwritable(path: string, setting: string, cause: unknown): Katti
 /** Replaces a file as a whole: after a crash it holds the old content or the new, never a part. */
 export async function replacePrivateFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = await writeTemporary(path, content)
-  await rename(temporary, path)
+  try {
+    await rename(temporary, path)
+  } catch (thrown) {
+    await unlink(temporary)
+    throw thrown
+  }
 }
 
 /** Creates a file with its content at once; false when it exists already, which is then left alone. */
@@ -62,6 +67,10 @@ async function writeTemporary(path: string, content: string | Uint8Array): Promi
     await file.chmod(0o600)
     await file.writeFile(content)
     await file.sync()
+  } catch (thrown) {
+    // On a full disk every further try would leave another one.
+    await unlink(temporary)
+    throw thrown
   } finally {
     await file.close()
   }

@@ -1,10 +1,9 @@
 import type { RefusalCode } from './answer.js'
-import { MAX_HOPS } from './constants.js'
 import type { Envelope } from './envelope.js'
-import { hopFault } from './hop.js'
+import { judgePath } from './hop.js'
 import { isLowOrder, isSignedBy } from './identity.js'
 import { judgeReplay } from './replay.js'
-import type { Report } from './report.js'
+import type { Registration, Report } from './report.js'
 import type { Admission, Authentic, Check, Member, Proof, Refusal, Verdict } from './verdict.js'
 
 /**
@@ -30,14 +29,8 @@ export function admitReport(authentic: Authentic<Report>, member: Member, admiss
     return refuse('identity', 'agent_pending', 'this agent waits for the approval of an operator')
   }
 
-  const path = envelope.relay_path
-  const fault = path.length > 0 ? hopFault(envelope, admission.hop, admission.keys, admission.now) : undefined
-  if (fault) return refuse('relay_path', 'bad_hop', fault)
-  if (new Set([report.agentId, ...path]).size !== path.length + 1) {
-    return refuse('relay_path', 'relay_loop', 'an agent stands twice in relay_path, or the origin in it')
-  }
-  if (path.length > MAX_HOPS)
-    return refuse('relay_path', 'too_many_hops', `relay_path holds more than ${MAX_HOPS} agents`)
+  const path = judgePath(envelope, admission)
+  if (path) return refuse('relay_path', path.code, path.message)
 
   const replay = judgeReplay(member, { nonce: report.nonce, hmac: envelope.hmac, tick: report.tick })
   if (replay === 'replayed')
@@ -56,6 +49,31 @@ export function admitReport(authentic: Authentic<Report>, member: Member, admiss
     proof,
     pins: identity.pins,
   }
+}
+
+/**
+ * The same for a registration, which needs no memory: who asks is proved by the key, and it is
+ * idempotent, so that no nonce is remembered (protocol section 4).
+ */
+export function admitRegistration(
+  { envelope, content, psk }: Authentic<Registration>,
+  admission: Admission,
+): { readonly kind: 'admitted'; readonly publicKey: string | null } | Refusal {
+  const proof: Proof = { psk, agentId: content.agentId ?? '', nonce: content.nonce }
+  const refuse = (check: Check, code: RefusalCode, message: string): Refusal => ({
+    kind: 'refused',
+    check,
+    code,
+    message,
+    proof,
+  })
+  const identity = judgeIdentity(envelope, content.publicKey ?? null, null)
+  if (identity.kind === 'bad') return refuse('identity', 'bad_identity', identity.message)
+  if (content.agentId === null && identity.pins === null)
+    return refuse('identity', 'bad_identity', 'an id is only issued to a registration that is signed')
+  const path = judgePath(envelope, admission)
+  if (path) return refuse('relay_path', path.code, path.message)
+  return { kind: 'admitted', publicKey: identity.pins }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { CLOCK_WINDOW_MS } from './constants.js'
+import { CLOCK_WINDOW_MS, MAX_HOPS } from './constants.js'
 import type { Envelope } from './envelope.js'
 import { computeMac, isSameMac, type Psk } from './mac.js'
 
@@ -45,4 +45,23 @@ export function hopFault(
   return keys.some((key) => isSameMac(computeMac(key, 'hop', content), hop.mac))
     ? undefined
     : 'no known key makes the MAC of the hop'
+}
+
+/**
+ * The judgement of a whole `relay_path` by its receiver: the hop header, then loops, then length. A
+ * direct envelope needs no header. Undefined when the path is good.
+ */
+export function judgePath(
+  envelope: Envelope,
+  { hop, keys, now }: { hop: string | undefined; keys: readonly Psk[]; now: number },
+): { code: 'bad_hop' | 'relay_loop' | 'too_many_hops'; message: string } | undefined {
+  const path = envelope.relay_path
+  if (path.length === 0) return undefined
+  const fault = hopFault(envelope, hop, keys, now)
+  if (fault) return { code: 'bad_hop', message: fault }
+  if (new Set([envelope.agent_id, ...path]).size !== path.length + 1)
+    return { code: 'relay_loop', message: 'an agent stands twice in relay_path, or the origin in it' }
+  if (path.length > MAX_HOPS)
+    return { code: 'too_many_hops', message: `relay_path holds more than ${MAX_HOPS} agents` }
+  return undefined
 }

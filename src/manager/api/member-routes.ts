@@ -20,7 +20,7 @@ export function memberRoutes(ingest: Ingest, clock: Clock, config: { readonly in
   routes.post('/register', async (c) => {
     const body = await readBody(c.req.raw)
     if (body.kind === 'refused') return answerRefusal(c, body, clock.now())
-    const outcome = await ingest.register(body.bytes)
+    const outcome = await ingest.register(body.bytes, c.req.header(HOP_HEADER))
     if (outcome.kind === 'refused') return answerRefusal(c, outcome, clock.now())
     return answerTaken(c, outcome.status, outcome.proof, clock.now(), { interval_s: config.intervalS })
   })

@@ -25,7 +25,8 @@ export type OperatorPorts = {
 /** What holders of the operator token call (protocol section 4). */
 export function operatorRoutes({ store, clock, token, onReset }: OperatorPorts): Hono {
   const routes = new Hono()
-  routes.use(requireToken(token, clock))
+  for (const path of ['/status/agents', '/status/alarms', '/status/admin/*', '/api/v1/*'])
+    routes.use(path, requireToken(token, clock))
 
   routes.get('/status/agents', async (c) =>
     c.json({ agents: await readAgents(store, clock.now()), server_time: clock.now() }),

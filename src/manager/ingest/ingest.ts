@@ -2,11 +2,10 @@ import type { Clock } from '../../core/clock.js'
 import { reasonOf } from '../../core/error.js'
 import type { Log } from '../../core/log.js'
 import type { PskStore } from '../../core/node/psk/store.js'
-import { admitReport, judgeIdentity } from '../../core/protocol/admit.js'
+import { admitRegistration, admitReport } from '../../core/protocol/admit.js'
 import type { RefusalCode } from '../../core/protocol/answer.js'
 import { authenticateRegistration, authenticateReport } from '../../core/protocol/authenticate.js'
-import type { Envelope } from '../../core/protocol/envelope.js'
-import type { Registration, Report } from '../../core/protocol/report.js'
+import type { Report } from '../../core/protocol/report.js'
 import type { Authentic, Member, Proof, Refusal, Verdict } from '../../core/protocol/verdict.js'
 import type { Candidate, RegisterOutcome, Store } from '../store/port.js'
 import { createGroupCommit } from './group-commit.js'
@@ -28,7 +27,7 @@ type Registered = { readonly kind: 'registered'; readonly status: string; readon
 export type Ingest = {
   /** From the received bytes to an answerable verdict; an accepted report is on disk when it resolves. */
   readonly report: (bytes: Uint8Array, hop: string | undefined) => Promise<Verdict | Deferral>
-  readonly register: (bytes: Uint8Array) => Promise<Registered | Refusal | Deferral>
+  readonly register: (bytes: Uint8Array, hop: string | undefined) => Promise<Registered | Refusal | Deferral>
   /** Resolves when every report that came in has its answer. */
   readonly drain: () => Promise<void>
 }
@@ -105,23 +104,19 @@ export function openIngest(
       if (verdict.kind === 'refused' && verdict.code === 'agent_pending') await notePending(authentic)
       return verdict
     },
-    register: async (bytes) => {
+    register: async (bytes, hop) => {
       const now = clock.now()
       const authentic = authenticateRegistration(bytes, { keys: psk.accepted(), now })
       if (authentic.kind === 'refused') {
         lookForNewSecret(authentic)
         return authentic
       }
-      const { envelope, content } = authentic
-      const proof: Proof = { psk: authentic.psk, agentId: content.agentId ?? '', nonce: content.nonce }
-      const identity = judgeRegistrant(envelope, content)
-      if (identity.kind === 'bad') return refuseAgent('bad_identity', identity.message, proof)
-      const asked = {
-        agentId: content.agentId,
-        publicKey: identity.pins,
-        newStatus: mayRegister ? 'active' : 'pending',
-        at: now,
-      } as const
+      const admitted = admitRegistration(authentic, { keys: psk.accepted(), now, hop, mayRegister })
+      if (admitted.kind === 'refused') return admitted
+      const { agentId, nonce } = authentic.content
+      const proof: Proof = { psk: authentic.psk, agentId: agentId ?? '', nonce }
+      const newStatus = mayRegister ? 'active' : 'pending'
+      const asked = { agentId, publicKey: admitted.publicKey, newStatus, at: now } as const
       const outcome = await guardStore(store.register(asked), proof)
       return outcome.kind === 'refused' ? outcome : judgeOutcome(outcome, proof)
     },
@@ -134,13 +129,6 @@ export function openIngest(
     const registrant = { agentId: content.agentId, publicKey, newStatus: 'pending', at: clock.now() } as const
     await guardStore(store.register(registrant), { psk: key, agentId: content.agentId, nonce: content.nonce })
   }
-}
-
-function judgeRegistrant(envelope: Envelope, { agentId, publicKey }: Registration) {
-  const identity = judgeIdentity(envelope, publicKey ?? null, null)
-  return identity.kind === 'good' && identity.pins === null && agentId === null
-    ? { kind: 'bad' as const, message: 'an id is only issued to a registration that is signed' }
-    : identity
 }
 
 function judgeOutcome(outcome: RegisterOutcome, proof: Proof): Registered | Refusal {

@@ -64,7 +64,8 @@ export type Store = {
   readonly reset: (agentId: string | 'fleet', act: Act) => Promise<number>
   /**
    * Deletes at most `slice` of the oldest reports that are older than `before` (ms) or over the
-   * size bound, never an agent's newest. The number deleted; 0 when there is nothing left to do.
+   * size bound, never the one that an agent's facts come from. The number deleted; 0 when there is
+   * nothing left to do.
    */
   readonly prune: (before: number, maxBytes: number, slice: number) => Promise<number>
   readonly close: () => Promise<void>

@@ -106,5 +106,7 @@ export const MIGRATIONS: readonly string[] = [
   `
   -- When the report that an agent's facts come from was measured, by the manager's clock.
   ALTER TABLE agents ADD COLUMN measured_at INTEGER;
+  -- Retention looks for the oldest every minute; without it, it would read the whole table.
+  CREATE INDEX reports_by_age ON reports (received_at);
   `,
 ]

@@ -7,11 +7,11 @@ const VACUUM_PAGES = 256
 export function createRetention(
   db: Database.Database,
 ): (before: number, maxBytes: number, slice: number) => number {
-  // An agent's newest report is what `kattila agents ID` shows, however old it is.
+  // The report that an agent's facts come from is what `kattila agents ID` shows, however old it is.
   const oldest = `SELECT seq FROM reports AS r
     WHERE received_at < ? AND seq <= (SELECT through_seq FROM inference)
-      AND EXISTS (SELECT 1 FROM reports AS newer WHERE newer.agent_id = r.agent_id AND newer.seq > r.seq)
-    ORDER BY seq LIMIT ?`
+      AND NOT EXISTS (SELECT 1 FROM agents AS a WHERE a.agent_id = r.agent_id AND a.report_seq = r.seq)
+    ORDER BY received_at, seq LIMIT ?`
   const remove = db.prepare(`DELETE FROM reports WHERE seq IN (${oldest})`)
   const figure = (name: string) => db.pragma(name, { simple: true }) as number
   return (before, maxBytes, slice) => {
