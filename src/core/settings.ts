@@ -56,6 +56,8 @@ const SETTINGS = {
   tokenFile: setting<string | null>('KATTILA_TOKEN_FILE', parseText, none),
   retentionHours: setting('KATTILA_RETENTION_HOURS', numberBetween(1, 24 * 365), () => 24),
   maxDatabaseMib: setting('KATTILA_MAX_DB_MIB', numberBetween(16, 1_048_576), () => 2048),
+  spoolMib: setting('KATTILA_SPOOL_MIB', numberBetween(1, 65_536), () => 64),
+  spoolHours: setting('KATTILA_SPOOL_HOURS', numberBetween(1, 24 * 365), () => 24),
   log: setting<LogLevel>('KATTILA_LOG', parseLogLevel, () => 'info'),
 } as const
 

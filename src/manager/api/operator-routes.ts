@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { z } from 'zod'
 import type { Clock } from '../../core/clock.js'
+import { isBearer } from '../../core/node/bearer.js'
 import { readAgent, readAgents } from '../reading/agents.js'
 import type { Store } from '../store/port.js'
 import { answerError } from './answers.js'
@@ -75,8 +75,7 @@ export function operatorRoutes({ store, clock, token, onReset }: OperatorPorts):
 
 function requireToken(token: string, clock: Clock) {
   return createMiddleware(async (c, next) => {
-    const given = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
-    if (given === undefined || !timingSafeEqual(digest(given), digest(token))) {
+    if (!isBearer(c.req.header('authorization'), token)) {
       c.header('WWW-Authenticate', 'Bearer')
       return answerError(
         c,
@@ -88,9 +87,4 @@ function requireToken(token: string, clock: Clock) {
     }
     return next()
   })
-}
-
-/** Equal lengths, whatever was given. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text, 'utf8').digest()
 }

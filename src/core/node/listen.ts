@@ -2,8 +2,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { KattilaError, reasonOf } from '../../core/error.js'
-import { isErrno } from '../../core/node/private-files.js'
+import { KattilaError, reasonOf } from '../error.js'
+import { isErrno } from './private-files.js'
 
 export type Listening = {
   /** Where it can be reached from this machine, e.g. `http://127.0.0.1:5086`. */
@@ -17,12 +17,12 @@ const REQUEST_TIMEOUT_MS = 30_000
 /** How long running requests may take when the server stops, ms. */
 const STOP_GRACE_MS = 2000
 
-/** Serves an application on a socket; port 0 takes a free one. */
-export async function listen(app: Hono, host: string, port: number): Promise<Listening> {
+/** Serves an application on a socket; port 0 takes a free one. `settings` names what to change when that fails. */
+export async function listen(app: Hono, host: string, port: number, settings: string): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   server.requestTimeout = REQUEST_TIMEOUT_MS
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (thrown) => reject(describe(thrown, host, port)))
+    server.once('error', (thrown) => reject(describe(thrown, host, port, settings)))
     server.listen(port, host, resolve)
   })
   const address = server.address() as AddressInfo
@@ -39,16 +39,12 @@ export async function listen(app: Hono, host: string, port: number): Promise<Lis
   }
 }
 
-function describe(thrown: Error, host: string, port: number): KattilaError {
-  const options = {
+function describe(thrown: Error, host: string, port: number, settings: string): KattilaError {
+  const why = isErrno(thrown, 'EADDRINUSE')
+    ? `port ${port} on ${host} is in use by another program`
+    : `port ${port} on ${host} cannot be listened on: ${reasonOf(thrown)}`
+  return new KattilaError('configuration', why, {
     cause: thrown,
-    suggestion: 'set KATTILA_HOST and KATTILA_PORT (--host, --port) to an address that is free',
-  }
-  if (isErrno(thrown, 'EADDRINUSE'))
-    return new KattilaError('configuration', `port ${port} on ${host} is in use by another program`, options)
-  return new KattilaError(
-    'configuration',
-    `the manager cannot listen on ${host} port ${port}: ${reasonOf(thrown)}`,
-    options,
-  )
+    suggestion: `set ${settings} to an address that is free`,
+  })
 }

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { RefusalCode } from '../../core/protocol/answer.js'
-import { MAX_BODY_BYTES } from '../../core/protocol/constants.js'
+import type { RefusalCode } from '../protocol/answer.js'
+import { MAX_BODY_BYTES } from '../protocol/constants.js'
 
 const unzip = promisify(gunzip)
 

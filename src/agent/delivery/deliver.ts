@@ -1,0 +1,115 @@
+import type { Clock } from '../../core/clock.js'
+import type { HttpClient, HttpOutcome } from '../../core/node/http.js'
+import { BUDGET_HEADER, remainingBudget } from '../../core/protocol/budget.js'
+import type { Envelope } from '../../core/protocol/envelope.js'
+import { formatHop, HOP_HEADER } from '../../core/protocol/hop.js'
+import type { Psk } from '../../core/protocol/mac.js'
+import type { Managers } from './managers.js'
+import type { Relay, Relays } from './relays.js'
+
+/** An envelope on its way, in the hands of this agent: its own, or one that it forwards. */
+export type Parcel = {
+  /** With this agent as the last of `relay_path` when it forwards. */
+  readonly envelope: Envelope
+  /** The key that signed it, which makes the hop's MAC too. */
+  readonly psk: Psk
+  readonly budgetMs: number
+}
+
+/** What an answer means for a parcel: it ends the delivery, or this way failed. */
+export type Judgement = 'final' | 'failed' | 'busy'
+export type Judge = (answer: HttpOutcome, way: Way, sentAt: number) => Judgement
+
+/** A way that a parcel may take. */
+export type Way = { readonly kind: 'direct' | 'relay'; readonly url: string }
+
+export type DeliverPorts = {
+  readonly http: HttpClient
+  readonly clock: Clock
+  readonly managers: Managers
+  readonly relays: Relays
+  /** This agent's id: the sender of every hop it makes. */
+  readonly ownId: () => string
+  /** Looks for relays and fills `relays`, at most as often as it is worth. */
+  readonly findRelays: () => Promise<void>
+}
+
+/** No manager is worth more of a budget than this before a relay is tried, ms. */
+const DIRECT_MS = 3000
+/** Relays tried for one parcel. */
+const MOST_RELAYS = 3
+
+/**
+ * Brings a parcel to a manager, in the order managers → relays, within its budget; gives the answer
+ * that `judge` called final, or undefined when none was.
+ */
+export async function deliver(
+  ports: DeliverPorts,
+  parcel: Parcel,
+  judge: Judge,
+): Promise<HttpOutcome | undefined> {
+  const { clock, managers, relays } = ports
+  const startedAt = clock.now()
+  const left = () => remainingBudget(parcel.budgetMs, clock.now() - startedAt)
+
+  for (const url of managers.usable()) {
+    if (left() === 0) return undefined
+    const way: Way = { kind: 'direct', url }
+    const sentAt = clock.now()
+    const answer = await send(ports, parcel, way, Math.min(left(), DIRECT_MS))
+    const judgement = judge(answer, way, sentAt)
+    if (judgement === 'final') {
+      managers.succeeded(url)
+      return answer
+    }
+    if (judgement === 'busy') managers.busy(url, retryAfterMs(answer))
+    else managers.failed(url)
+  }
+
+  if (managers.isPatienceAsked()) return undefined
+  const exclude = [...parcel.envelope.relay_path, parcel.envelope.agent_id ?? '', ports.ownId()]
+  if (parcel.envelope.relay_path.length === 0 && relays.ranked(exclude).length === 0) await ports.findRelays()
+  for (const relay of relays.ranked(exclude).slice(0, MOST_RELAYS)) {
+    if (left() === 0) return undefined
+    const way: Way = { kind: 'relay', url: relay.url }
+    const sentAt = clock.now()
+    const answer = await send(ports, parcel, way, left())
+    if (judge(answer, way, sentAt) === 'final') {
+      relays.succeeded(relay)
+      return answer
+    }
+    relays.failed(relay)
+  }
+  return undefined
+}
+
+function send(
+  { http, clock, ownId }: DeliverPorts,
+  { envelope, psk }: Parcel,
+  way: Way,
+  timeoutMs: number,
+): Promise<HttpOutcome> {
+  return http.send({
+    method: 'POST',
+    url: `${way.url}/status/${way.kind === 'direct' ? 'updates' : 'relay'}`,
+    headers: {
+      [HOP_HEADER]: formatHop(psk, ownId(), clock.now(), envelope),
+      ...(way.kind === 'relay' ? { [BUDGET_HEADER]: String(timeoutMs) } : {}),
+    },
+    body: JSON.stringify(envelope),
+    timeoutMs,
+  })
+}
+
+/** `Retry-After` in seconds; a manager that says nothing gets 5. */
+function retryAfterMs(answer: HttpOutcome): number {
+  const seconds = answer.kind === 'answer' ? Number(answer.headers['retry-after']) : Number.NaN
+  return 1000 * (seconds > 0 ? seconds : 5)
+}
+
+/** How many agents a report through this one passes after it, or null when it knows no way (protocol section 5). */
+export function hopsToManager(managers: Managers, relays: Relays): number | null {
+  if (managers.isReached()) return 0
+  const relay: Relay | undefined = relays.current()
+  return relay ? relay.hops + 1 : null
+}

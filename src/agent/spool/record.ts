@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import { z } from 'zod'
+import { reasonOf } from '../../core/error.js'
+import { MAX_BODY_BYTES } from '../../core/protocol/constants.js'
+import { formatPath, reportSchema } from '../../core/protocol/report.js'
+import { fromWire, toWire } from '../../core/protocol/wire-names.js'
+import type { Snapshot } from '../snapshot.js'
+
+/**
+ * A record is one file: the SHA-256 of its name and of all that follows, then the gzip of the
+ * snapshot's JSON, in the names of the report that will be made of it. The name is in it, so that a
+ * copy under another name is not a second snapshot.
+ */
+
+const CHECKSUM_BYTES = 32
+
+/** Largest record, packed or not. A snapshot may be more than what the manager takes, but not by far. */
+export const MAX_RECORD_BYTES = 8 * MAX_BODY_BYTES
+
+const shape = reportSchema.shape
+const snapshotSchema = reportSchema
+  .pick({ collected_at: true, hostname: true, boot_id: true })
+  .extend({
+    sections: z
+      .object({
+        system: shape.system.unwrap(),
+        interfaces: shape.interfaces.unwrap(),
+        routes: shape.routes.unwrap(),
+        routes_total: shape.routes_total.unwrap(),
+        rules: shape.rules.unwrap(),
+        wg_interfaces: shape.wg_interfaces.unwrap(),
+        wg_peers: shape.wg_peers.unwrap(),
+        neighbours: shape.neighbours.unwrap(),
+      })
+      .partial(),
+    failures: shape.failures.unwrap().unwrap(),
+  })
+
+type Decoded =
+  | { readonly kind: 'ok'; readonly snapshot: Snapshot }
+  | { readonly kind: 'damaged'; readonly reason: string }
+
+/** The content of the file `name`. */
+export async function encodeRecord(name: string, snapshot: Snapshot): Promise<Uint8Array> {
+  const packed = await promisify(gzip)(JSON.stringify(toWire<z.infer<typeof snapshotSchema>>(snapshot)))
+  return Buffer.concat([checksum(name, packed), packed])
+}
+
+/** What the file `name` holds; whatever its bytes are, never rejects. */
+export async function decodeRecord(name: string, content: Uint8Array): Promise<Decoded> {
+  const packed = content.subarray(CHECKSUM_BYTES)
+  if (!checksum(name, packed).equals(content.subarray(0, CHECKSUM_BYTES)))
+    return damaged('its checksum does not match')
+  try {
+    const json = await promisify(gunzip)(packed, { maxOutputLength: MAX_RECORD_BYTES })
+    const parsed = snapshotSchema.safeParse(JSON.parse(json.toString()))
+    if (parsed.success) return { kind: 'ok', snapshot: fromWire(parsed.data) }
+    const [issue] = parsed.error.issues
+    return damaged(`${formatPath(issue?.path ?? [])}: ${issue?.message}`)
+  } catch (thrown) {
+    return damaged(reasonOf(thrown))
+  }
+}
+
+function damaged(reason: string): Decoded {
+  return { kind: 'damaged', reason }
+}
+
+function checksum(name: string, packed: Uint8Array): Buffer {
+  return createHash('sha256').update(name).update(packed).digest()
+}
