@@ -26,7 +26,7 @@ export type Spool = {
   readonly put: (snapshot: Snapshot) => Promise<boolean>
   /**
    * The waiting snapshot that was measured first, passing over (and counting) records that are
-   * damaged; it waits on until it is removed. Undefined when none waits.
+   * damaged; it waits on until it is removed. Undefined when none waits that can be read now.
    */
   readonly oldest: () => Promise<Waiting | undefined>
   /**

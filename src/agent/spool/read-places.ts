@@ -13,32 +13,42 @@ export type Found = {
   readonly sequence: number
   /** Names of files that a crash left behind. */
   readonly leftovers: readonly string[]
-  /** Names of records that are larger than any record is. */
+  /** Names of records that are larger than any record can be. */
   readonly oversized: readonly string[]
   /** Names of what is not the spool's. */
   readonly foreign: readonly string[]
 }
 
+/** What a new directory holds. */
+export const NOTHING_FOUND: Found = { places: [], sequence: -1, leftovers: [], oversized: [], foreign: [] }
+
 /** Reads a spool's directory. */
 export async function readPlaces(directory: string): Promise<Found> {
-  const found = {
-    places: [] as Place[],
-    sequence: -1,
-    leftovers: [] as string[],
-    oversized: [] as string[],
-    foreign: [] as string[],
-  }
+  const places: Place[] = []
+  const leftovers: string[] = []
+  const oversized: string[] = []
+  const foreign: string[] = []
+  let sequence = -1
   for (const name of await readdir(directory)) {
     const parsed = parseRecordName(name)
-    // Not by promises: a day of records would take ten times as long.
-    const stat = parsed && lstatSync(join(directory, name), { throwIfNoEntry: false })
-    if (isTemporaryName(name)) found.leftovers.push(name)
-    else if (!parsed || !stat?.isFile()) found.foreign.push(name)
-    else if (stat.size > MAX_RECORD_BYTES) found.oversized.push(name)
+    const size = parsed && sizeOfFile(join(directory, name))
+    if (isTemporaryName(name)) leftovers.push(name)
+    else if (!parsed || size === undefined) foreign.push(name)
     else {
-      found.places.push({ name, collectedAt: parsed.collectedAt, bytes: spaceOf(stat.size) })
-      found.sequence = Math.max(found.sequence, parsed.sequence)
+      sequence = Math.max(sequence, parsed.sequence)
+      if (size > MAX_RECORD_BYTES) oversized.push(name)
+      else places.push({ name, collectedAt: parsed.collectedAt, bytes: spaceOf(size) })
     }
   }
-  return found
+  return { places, sequence, leftovers, oversized, foreign }
+}
+
+/** Undefined for what is no regular file. Not by a promise: a day of records would take ten times as long. */
+function sizeOfFile(path: string): number | undefined {
+  try {
+    const stat = lstatSync(path)
+    return stat.isFile() ? stat.size : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -19,32 +19,39 @@ const CHECKSUM_BYTES = 32
 /** Largest record, packed or not. A snapshot may be more than what the manager takes, but not by far. */
 export const MAX_RECORD_BYTES = 8 * MAX_BODY_BYTES
 
-const shape = reportSchema.shape
-const snapshotSchema = reportSchema
-  .pick({ collected_at: true, hostname: true, boot_id: true })
-  .extend({
-    sections: z
-      .object({
-        system: shape.system.unwrap(),
-        interfaces: shape.interfaces.unwrap(),
-        routes: shape.routes.unwrap(),
-        routes_total: shape.routes_total.unwrap(),
-        rules: shape.rules.unwrap(),
-        wg_interfaces: shape.wg_interfaces.unwrap(),
-        wg_peers: shape.wg_peers.unwrap(),
-        neighbours: shape.neighbours.unwrap(),
-      })
-      .partial(),
-    failures: shape.failures.unwrap().unwrap(),
-  })
+const { shape } = reportSchema
+const snapshotSchema = z.object({
+  collected_at: shape.collected_at,
+  hostname: shape.hostname,
+  boot_id: shape.boot_id,
+  sections: z.object({
+    system: present(shape.system).exactOptional(),
+    interfaces: present(shape.interfaces).exactOptional(),
+    routes: present(shape.routes).exactOptional(),
+    routes_total: present(shape.routes_total).exactOptional(),
+    rules: present(shape.rules).exactOptional(),
+    wg_interfaces: present(shape.wg_interfaces).exactOptional(),
+    wg_peers: present(shape.wg_peers).exactOptional(),
+    neighbours: present(shape.neighbours).exactOptional(),
+  }),
+  failures: present(shape.failures),
+})
 
-type Decoded =
+/** A section is there or absent; only a report may also hold null. */
+function present<T extends z.ZodType>(section: z.ZodOptional<z.ZodNullable<T>>): T {
+  return section.unwrap().unwrap()
+}
+
+/** What a record holds, or why it holds nothing. */
+export type Decoded =
   | { readonly kind: 'ok'; readonly snapshot: Snapshot }
   | { readonly kind: 'damaged'; readonly reason: string }
 
-/** The content of the file `name`. */
+/** The content of the file `name`; rejects a snapshot that is too large for a record. */
 export async function encodeRecord(name: string, snapshot: Snapshot): Promise<Uint8Array> {
-  const packed = await promisify(gzip)(JSON.stringify(toWire<z.infer<typeof snapshotSchema>>(snapshot)))
+  const json = Buffer.from(JSON.stringify(toWire<z.infer<typeof snapshotSchema>>(snapshot)))
+  if (json.length > MAX_RECORD_BYTES) throw new Error(`the snapshot has ${json.length} bytes`)
+  const packed = await promisify(gzip)(json)
   return Buffer.concat([checksum(name, packed), packed])
 }
 

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../core/error.js'
 import type { Log } from '../../core/log.js'
 
-/** Why snapshots that waited are dropped. */
+/** Why snapshots that wait, or should, are dropped. */
 export type Bound = 'space' | 'age' | 'disk'
 
 const DROPPED: Readonly<Record<Bound, string>> = {
@@ -10,11 +10,19 @@ const DROPPED: Readonly<Record<Bound, string>> = {
   disk: 'the disk is full: the oldest snapshots that wait are dropped',
 }
 
+type Damage = { readonly file: string; readonly reason: string }
+
+/** Names of foreign files that one line shows. */
+const SHOWN_NAMES = 5
+
 /** Tells how a spool fares: once when that changes, not once per snapshot. */
 export type SpoolLog = {
   readonly dropped: (bound: Bound) => void
   /** Nothing waits any more: what is dropped from here on is news again. */
   readonly emptied: () => void
+  readonly damaged: (found: readonly Damage[]) => void
+  readonly foreign: (names: readonly string[]) => void
+  readonly unreadable: (thrown: unknown) => void
   readonly unwritable: (thrown: unknown) => void
   readonly written: () => void
 }
@@ -30,9 +38,27 @@ export function createSpoolLog(log: Log, directory: string): SpoolLog {
       log.warn({ directory }, DROPPED[bound])
     },
     emptied: () => toldBounds.clear(),
+    damaged: (found) => {
+      if (found.length > 0)
+        log.warn(
+          { directory, count: found.length, ...found[0] },
+          'snapshots that waited are damaged and lost',
+        )
+    },
+    foreign: (names) => {
+      if (names.length > 0)
+        log.warn(
+          { directory, count: names.length, files: names.slice(0, SHOWN_NAMES) },
+          'files in the spool are not its own; they are left alone',
+        )
+    },
+    unreadable: (thrown) =>
+      log.error(
+        { directory, reason: reasonOf(thrown) },
+        'the spool cannot be opened; what waits in it waits for the next start',
+      ),
     unwritable: (thrown) => {
-      // By its code: the reason names a temporary file, which is another one each time.
-      const kind = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : reasonOf(thrown)
+      const kind = codeOf(thrown)
       if (trouble === kind) return
       trouble = kind
       log.error({ directory, reason: reasonOf(thrown) }, 'snapshots cannot be kept on disk and are lost')
@@ -42,4 +68,10 @@ export function createSpoolLog(log: Log, directory: string): SpoolLog {
       trouble = undefined
     },
   }
+}
+
+/** What kind of failure it is; its reason may name a temporary file, which is another one each time. */
+function codeOf(thrown: unknown): string {
+  const { cause = thrown } = thrown instanceof Error ? thrown : {}
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : reasonOf(cause)
 }

@@ -77,6 +77,21 @@ async function writeTemporary(path: string, content: string | Uint8Array): Promi
   return temporary
 }
 
+/** Makes what was made, renamed and deleted in a directory outlast a power cut (fsync(2)). */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+/** Whether a file name is a temporary one of this module; after a crash it is a leftover. */
+export function isTemporaryName(name: string): boolean {
+  return /^\.[0-9a-f]{16}\.tmp$/.test(name)
+}
+
 /** Whether something thrown is the system error of this code, e.g. `ENOENT`. */
 export function isErrno(thrown: unknown, code: string): boolean {
   return thrown instanceof Error && 'code' in thrown && thrown.code === code
