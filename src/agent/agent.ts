@@ -1,18 +1,27 @@
-import { randomBytes } from 'node:crypto'
 import type { Clock } from '../core/clock.js'
-import { reasonOf } from '../core/error.js'
 import type { Log } from '../core/log.js'
 import type { HttpClient } from '../core/node/http.js'
 import type { PskStore } from '../core/node/psk/store.js'
-import { REPORT_JITTER } from '../core/protocol/constants.js'
-import { type Envelope, signEnvelope } from '../core/protocol/envelope.js'
-import type { Psk } from '../core/protocol/mac.js'
-import { encodeReport, type Report } from '../core/protocol/report.js'
-import { buildReport, type Reporter } from './build-report.js'
+import { toWire } from '../core/protocol/wire-names.js'
 import { collectSnapshot } from './collect.js'
+import { type DeliverPorts, hopsToManager } from './delivery/deliver.js'
+import { createRelayFinder } from './delivery/find-relays.js'
+import { forward } from './delivery/forward.js'
+import { createManagers } from './delivery/managers.js'
+import { createRelays } from './delivery/relays.js'
 import { createDeliveryLog } from './delivery-log.js'
+import { discoverRelays } from './discovery/relays.js'
+import { createHealth } from './health.js'
 import type { Host } from './host.js'
-import { type PushOutcome, push } from './push.js'
+import { createReportLoop } from './report-loop.js'
+import { sendSnapshot } from './send.js'
+import { listenAddresses } from './server/addresses.js'
+import { createAgentApp } from './server/app.js'
+import { createAgentServer } from './server/follow-addresses.js'
+import { createRelayGate, RELAY_LIMITS } from './server/rate.js'
+import { type AgentFacts, createSigner } from './sign.js'
+import type { Snapshot } from './snapshot.js'
+import type { Spool } from './spool/port.js'
 import type { AgentState } from './state.js'
 
 export type AgentPorts = {
@@ -20,39 +29,24 @@ export type AgentPorts = {
   readonly clock: Clock
   readonly http: HttpClient
   readonly psk: PskStore
+  readonly spool: Spool
   readonly log: Log
-  /** A number from 0 up to 1, for the jitter. */
+  /** A number from 0 up to 1, for jitter and for spreading the choice of relays. */
   readonly random: () => number
 }
 
-export type AgentConfig = Omit<Reporter, 'agentId' | 'publicKey'> & {
+export type AgentConfig = AgentFacts & {
   readonly managerUrls: readonly string[]
-}
-
-export type SignedReport = { readonly report: Report; readonly envelope: Envelope; readonly psk: Psk }
-
-/** Collects once and signs as the given tick: the exact envelope that would be sent. Saves nothing. */
-export async function signReport(
-  ports: Pick<AgentPorts, 'host' | 'clock' | 'psk'>,
-  state: AgentState,
-  config: AgentConfig,
-  tick: number,
-): Promise<SignedReport> {
-  const snapshot = await collectSnapshot(ports.host, ports.clock)
-  const reporter = { ...config, agentId: state.agentId, publicKey: state.identity.publicKey }
-  const signing = { tick, timestamp: ports.clock.now(), nonce: randomBytes(16).toString('base64url') }
-  const report = buildReport(snapshot, reporter, signing)
-  const psk = ports.psk.current()
-  return {
-    report,
-    envelope: signEnvelope('report', state.agentId, encodeReport(report), psk, state.identity),
-    psk,
-  }
+  /** The one address to listen on; null for loopback and the tunnels' own. */
+  readonly listenHost: string | null
+  readonly listenPort: number
+  /** What `POST /status/reset` asks for. */
+  readonly token: string
 }
 
 /**
- * Runs an agent until `signal` aborts: collect, build, sign, push, then wait out the interval with
- * jitter. A refused signature makes it look for a rotated secret, and try once more with it.
+ * Runs an agent until `signal` aborts: its reports go to the managers, else through other agents,
+ * else they wait on disk; and it relays for others (protocol section 5).
  */
 export async function runAgent(
   ports: AgentPorts,
@@ -60,44 +54,67 @@ export async function runAgent(
   config: AgentConfig,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, log } = ports
-  let isTickKept = true
-  const tell = createDeliveryLog(ports.log)
-  let tick = state.lastTick
+  const { host, clock, http, psk, spool, log, random } = ports
+  let latest: Snapshot | undefined
+  const managers = createManagers(config.managerUrls, { http, clock, random })
+  const relays = createRelays(random)
+  const finder = createRelayFinder({
+    clock,
+    random,
+    relays,
+    discover: async () =>
+      latest ? discoverRelays({ http, clock }, latest.sections, state.agentId, config.listenPort, signal) : [],
+  })
+  const ways: DeliverPorts = { http, clock, managers, relays, ownId: () => state.agentId, findRelays: finder.find }
 
-  const report = async (): Promise<readonly PushOutcome[]> => {
-    tick++
-    await keepTick()
-    const { envelope, report, psk } = await signReport(ports, state, config, tick)
-    return push(ports, config.managerUrls, envelope, report.nonce, psk)
-  }
-
-  /** A full disk stops no report: the tick goes on in memory. */
-  const keepTick = async (): Promise<void> => {
-    try {
-      await state.saveTick(tick)
-      isTickKept = true
-    } catch (thrown) {
-      if (isTickKept)
-        log.warn(
-          { directory: state.directory, reason: reasonOf(thrown) },
-          'the tick cannot be kept on disk; after a restart the manager may find reports stale',
-        )
-      isTickKept = false
-    }
-  }
-
-  while (!signal.aborted) {
-    const startedAt = clock.now()
-    let outcomes = await report()
-    if (outcomes.some(isSignatureRefused) && (await ports.psk.refreshAfterRefusal()))
-      outcomes = await report()
+  const health = createHealth()
+  const tell = createDeliveryLog(log)
+  const sign = createSigner(ports, state, config)
+  const onOutcomes: Parameters<typeof sendSnapshot>[0]['onOutcomes'] = (outcomes) => {
+    health.take(outcomes, clock.now())
     tell(outcomes)
-    const spread = 1 + REPORT_JITTER * (2 * ports.random() - 1)
-    await clock.sleep(Math.max(0, startedAt + config.intervalS * 1000 * spread - clock.now()), signal)
   }
-}
+  const loop = createReportLoop({
+    clock,
+    random,
+    spool,
+    intervalS: config.intervalS,
+    send: (snapshot) => sendSnapshot({ ...ways, psk, sign, onOutcomes }, snapshot),
+    collect: async () => {
+      latest = await collectSnapshot(host, clock)
+      const addresses = listenAddresses(latest.sections, config.listenHost)
+      if (addresses) await server.follow(addresses)
+      return latest
+    },
+  })
 
-function isSignatureRefused(outcome: PushOutcome): boolean {
-  return outcome.kind === 'failed' && outcome.reason === 'bad_signature'
+  const app = createAgentApp({
+    clock,
+    version: config.agentVersion,
+    ownId: ways.ownId,
+    keys: psk.accepted,
+    hops: () => hopsToManager(managers, relays),
+    health: () => ({ ...health.read(), spool: toWire(spool.figures()) }),
+    network: () => toWire({ interfaces: latest?.sections.interfaces, routes: latest?.sections.routes }),
+    forward: (parcel) => forward(ways, parcel),
+    gate: createRelayGate(RELAY_LIMITS, clock.now),
+    token: config.token,
+    reset: async () => {
+      await spool.clear()
+      await state.reset()
+      log.warn({ agent_id: state.agentId }, 'the agent was reset: its spool is gone and it is a new agent now')
+      return state.agentId
+    },
+  })
+  const server = createAgentServer(app, config.listenPort, log)
+  await server.follow([config.listenHost ?? '127.0.0.1'])
+  try {
+    await Promise.all([
+      loop.run(signal),
+      managers.keepProbing(signal, loop.wake),
+      finder.keepLooking(signal, () => !managers.isReached(), loop.wake),
+    ])
+  } finally {
+    await server.close()
+  }
 }

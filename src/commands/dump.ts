@@ -1,10 +1,13 @@
 import { Args, Flags } from '@oclif/core'
-import { signReport } from '../agent/agent.js'
+import { collectSnapshot } from '../agent/collect.js'
+import { createLinuxHost } from '../agent/linux-host.js'
+import { signSnapshot } from '../agent/sign.js'
 import { openAgentState } from '../agent/state.js'
 import { KattilaError, reasonOf } from '../core/error.js'
+import { systemClock } from '../core/node/clock.js'
 import { createPrivateFile, replacePrivateFile } from '../core/node/private-files.js'
 import { formatBytes } from '../core/text.js'
-import { agentConfig, openAgentPorts } from './base/agent-ports.js'
+import { agentFacts } from './base/agent-ports.js'
 import { KattilaCommand } from './base/kattila-command.js'
 import { openSecrets } from './base/secrets.js'
 import { settingFlags } from './base/setting-flags.js'
@@ -32,20 +35,17 @@ export default class Dump extends KattilaCommand {
     const { args, flags } = await this.parse(Dump)
     const settings = this.settingsOf(flags)
     const log = this.openLog(settings)
-    const ports = openAgentPorts(await openSecrets(settings, 'agent', log), log)
+    const psk = await openSecrets(settings, 'agent', log)
     const state = await openAgentState(settings.stateDir)
-    const { envelope, report } = await signReport(
-      ports,
-      state,
-      agentConfig(settings, this.config.version),
-      state.lastTick + 1,
-    )
-    ports.http.close()
+    const snapshot = await collectSnapshot(createLinuxHost(), systemClock)
+    const facts = agentFacts(settings, this.config.version)
+    const ports = { clock: systemClock, psk }
+    const { envelope, report } = signSnapshot(ports, state, facts, snapshot, state.lastTick + 1)
 
     const text = JSON.stringify(envelope)
     if (args.file === undefined || args.file === '-') return this.show(text, { envelope })
     await write(args.file, `${text}\n`, flags.force)
-    const facts = {
+    const written = {
       file: args.file,
       bytes: Buffer.byteLength(text),
       agent_id: report.agentId,
@@ -53,8 +53,8 @@ export default class Dump extends KattilaCommand {
       failures: report.failures?.length ?? 0,
     }
     return this.show(
-      `${facts.file}: ${formatBytes(facts.bytes)}, agent ${facts.agent_id}, tick ${facts.tick}`,
-      facts,
+      `${written.file}: ${formatBytes(written.bytes)}, agent ${written.agent_id}, tick ${written.tick}`,
+      written,
     )
   }
 }

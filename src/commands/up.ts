@@ -128,15 +128,16 @@ async function start(settings: Settings, version: string, log: Log, stop: AbortS
     await unlock()
     throw thrown
   })
-  const ports = openAgentPorts(psk, log)
+  const local: Settings = { ...settings, managerUrls: [manager.url], token: manager.token }
+  const ports = await openAgentPorts(settings, psk, log)
+  const config = await agentConfig(local, version, state)
   const stopAgent = new AbortController()
   const agent = runAgent(
     ports,
     state,
-    agentConfig(settings, version, [manager.url]),
+    config,
     AbortSignal.any([stop, stopAgent.signal]),
   )
-  const local: Settings = { ...settings, managerUrls: [manager.url], token: manager.token }
   return {
     agentId: state.agentId,
     places: [

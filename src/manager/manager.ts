@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.js'
 import type { Log } from '../core/log.js'
+import { listen } from '../core/node/listen.js'
 import { lockDirectory } from '../core/node/lock.js'
 import { makePrivateDirectory } from '../core/node/private-files.js'
 import type { PskStore } from '../core/node/psk/store.js'
 import { createApp } from './api/app.js'
-import { listen } from '../core/node/listen.js'
 import { openInference } from './inference/run.js'
 import { openIngest } from './ingest/ingest.js'
 import { openOperatorToken } from './operator-token.js'
@@ -65,7 +65,12 @@ export async function openManager(
 
     const ingest = openIngest({ store, psk, clock, log, onAppended: inference.wake }, config)
     const app = createApp({ store, clock, token, ingest, log, onReset: inference.forget }, config)
-    const listening = await listen(app, config.host, config.port, 'KATTILA_HOST and KATTILA_PORT (--host, --port)')
+    const listening = await listen(
+      app,
+      config.host,
+      config.port,
+      'KATTILA_HOST and KATTILA_PORT (--host, --port)',
+    )
     undo.push(ingest.drain, listening.close)
     log.info({ url: listening.url, database: databasePath }, 'the manager listens')
     return { url: listening.url, databasePath, token, close: closeAll }

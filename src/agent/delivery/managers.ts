@@ -18,6 +18,8 @@ export type Managers = {
   readonly usable: () => readonly string[]
   readonly succeeded: (url: string) => void
   readonly failed: (url: string) => void
+  /** Forgets what speaks against any of them: the reason was ours. */
+  readonly forgive: () => void
   /** It asked to be left alone for a while (`Retry-After`). */
   readonly busy: (url: string, retryAfterMs: number) => void
   /** Whether one is there but asked to be left alone: a relay would only go to the same one. */
@@ -58,6 +60,9 @@ export function createManagers(urls: readonly string[], { http, clock, random }:
     usable: () => states.filter((state) => clock.now() >= state.blockedUntil).map((state) => state.url),
     succeeded: (url) => update(url, { isProven: true, blockedUntil: 0, isDown: false }),
     failed: (url) => update(url, { isProven: false, blockedUntil: clock.now() + DOWN_MS, isDown: true }),
+    forgive: () => {
+      for (const { url } of states) update(url, { blockedUntil: 0, isDown: false })
+    },
     busy: (url, retryAfterMs) => {
       const patience = Math.min(retryAfterMs, MOST_PATIENCE_MS) * (1 + random() / 2)
       update(url, { blockedUntil: clock.now() + patience })

@@ -33,7 +33,8 @@ export default class AgentRun extends KattilaCommand {
     const psk = await openSecrets(settings, 'agent', log)
     const state = await openAgentState(settings.stateDir)
     const unlock = await lockDirectory(settings.stateDir, 'agent', 'KATTILA_STATE_DIR')
-    const ports = openAgentPorts(psk, log)
+    const config = await agentConfig(settings, this.config.version, state)
+    const ports = await openAgentPorts(settings, psk, log)
     log.info(
       { agent_id: state.agentId, managers: settings.managerUrls, interval_s: settings.intervalS },
       'the agent runs',
@@ -41,7 +42,7 @@ export default class AgentRun extends KattilaCommand {
     try {
       await Promise.all([
         psk.keepFresh(stop),
-        runAgent(ports, state, agentConfig(settings, this.config.version), stop),
+        runAgent(ports, state, config, stop),
       ])
     } finally {
       ports.http.close()

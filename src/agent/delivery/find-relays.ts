@@ -1,0 +1,62 @@
+import type { Clock } from '../../core/clock.js'
+import type { Relay, Relays } from './relays.js'
+
+/** Discovery is not repeated sooner than this, ms: the answers would be the same. */
+const FRESH_MS = 4000
+/** While reports go through a relay, the ways are looked at again this often, ms. */
+const REFRESH_MS = 60_000
+/** The wait before looking again while there is no way at all: doubling from the first to the last, ms. */
+const FIRST_LOOK_MS = 4000
+const LAST_LOOK_MS = 30_000
+
+export type RelayFinder = {
+  /** Looks for relays now, unless that was just done. */
+  readonly find: () => Promise<void>
+  /**
+   * Keeps looking in the background while `isNeeded`, with waits that grow and are spread, and calls
+   * `onFound` when a way turns up where there was none. Until `signal` aborts.
+   */
+  readonly keepLooking: (signal: AbortSignal, isNeeded: () => boolean, onFound: () => void) => Promise<void>
+}
+
+export type FinderPorts = {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly relays: Relays
+  /** Asks the agents within reach for their way to a manager. */
+  readonly discover: () => Promise<readonly Relay[]>
+}
+
+/** Creates the search for relays of an agent that reaches no manager by itself. */
+export function createRelayFinder({ clock, random, relays, discover }: FinderPorts): RelayFinder {
+  let foundAt = Number.NEGATIVE_INFINITY
+  let running: Promise<void> | undefined
+
+  const run = async (): Promise<void> => {
+    relays.found(await discover())
+    foundAt = clock.now()
+    running = undefined
+  }
+  const find = async (): Promise<void> => {
+    if (clock.now() - foundAt < FRESH_MS) return
+    running ??= run()
+    await running
+  }
+
+  return {
+    find,
+    keepLooking: async (signal, isNeeded, onFound) => {
+      let waitMs = FIRST_LOOK_MS
+      while (!signal.aborted) {
+        await clock.sleep(waitMs * (0.5 + random() / 2), signal)
+        const isLost = relays.ranked([]).length === 0
+        if (signal.aborted || !isNeeded()) waitMs = FIRST_LOOK_MS
+        else if (isLost) {
+          await find()
+          if (relays.ranked([]).length > 0) onFound()
+          waitMs = Math.min(2 * waitMs, LAST_LOOK_MS)
+        } else if (clock.now() - foundAt >= REFRESH_MS) await find()
+      }
+    },
+  }
+}
