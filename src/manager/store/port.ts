@@ -40,7 +40,9 @@ export type Act = {
 export type Store = {
   /**
    * Judges each candidate by what is remembered of its agent, and appends the accepted ones with
-   * their replay records. When it resolves, they are synced to disk (protocol section 3).
+   * their replay records. When it resolves, they are synced to disk (protocol section 3). Of an
+   * accepted report that may be a moment signed again, and is filed already, only the replay record
+   * and the tick are kept.
    */
   readonly append: (
     candidates: readonly Candidate[],

@@ -1,6 +1,7 @@
 import type { Store } from '../../../src/manager/store/port.js'
 import { describeAppending } from './append-contract.js'
 import { describeInference } from './inference-contract.js'
+import { describeLateReports } from './late-contract.js'
 import { describeOperators } from './operator-contract.js'
 import { describePruning } from './prune-contract.js'
 import { describeReplayMemory } from './replay-contract.js'
@@ -12,6 +13,7 @@ export type StorePlace = { readonly open: () => Promise<Store> }
 export function describeStore(name: string, makePlace: () => StorePlace): void {
   describeAppending(name, makePlace)
   describeReplayMemory(name, makePlace)
+  describeLateReports(name, makePlace)
   describeOperators(name, makePlace)
   describeInference(name, makePlace)
   describePruning(name, makePlace)

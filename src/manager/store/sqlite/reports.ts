@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { mayForgetNonce } from '../../../core/protocol/replay.js'
 import { type Report, reportSchema } from '../../../core/protocol/report.js'
 import { type Accepted, type Member, UNKNOWN_MEMBER, type Verdict } from '../../../core/protocol/verdict.js'
+import { isLate, mayBeSignedAgain } from '../../../core/protocol/waiting.js'
 import { fromWire } from '../../../core/protocol/wire-names.js'
 import type { Candidate, StoredReport } from '../port.js'
 import type { AgentStatements } from './agents.js'
@@ -17,8 +18,13 @@ type ReportRow = {
 /** What a store does with reports and their replay records. To be called inside a transaction where it writes. */
 export function createReportStatements(db: Database.Database, agents: AgentStatements) {
   const insert = db.prepare(
-    `INSERT INTO reports (agent_id, tick, timestamp, collected_at, received_at, hmac, sig, relay_path, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO reports (agent_id, tick, timestamp, collected_at, received_at, hmac, sig, relay_path, body, is_late, boot_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  // A boot that is not known counts as the same: an upgrade is when answers are lost, and two boots
+  // that measured in the same millisecond are not a thing that happens.
+  const byMoment = db.prepare<[string, number, string]>(
+    'SELECT 1 FROM reports WHERE agent_id = ? AND collected_at = ? AND (boot_id = ? OR boot_id IS NULL)',
   )
   const advance = db.prepare('UPDATE agents SET last_tick = ? WHERE agent_id = ?')
   const bySeq = db.prepare<[number], ReportRow>(
@@ -43,6 +49,7 @@ export function createReportStatements(db: Database.Database, agents: AgentState
     else if (pins !== null) agents.pin(agentId, pins)
     advance.run(tick, agentId)
     nonces.remember(agentId, report.nonce, envelope.hmac, receivedAt)
+    if (mayBeSignedAgain(report) && byMoment.get(agentId, report.collectedAt, report.bootId)) return
     insert.run(
       agentId,
       tick,
@@ -53,6 +60,8 @@ export function createReportStatements(db: Database.Database, agents: AgentState
       envelope.sig ?? null,
       JSON.stringify(envelope.relay_path),
       gzipSync(envelope.data, { level: 1 }),
+      isLate(report) ? 1 : 0,
+      report.bootId,
     )
   }
 
