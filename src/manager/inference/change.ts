@@ -35,7 +35,22 @@ export type InterfaceFacts = {
   readonly changedAt: number
 }
 
+/** Where the path of a relayed report ends: the one node of an edge that is no agent. */
+export const MANAGER_NODE = 'manager'
+
+/** An edge of the fleet's graph as one report showed it: `from` and `to` are agent ids, or the manager. */
+export type EdgeFacts = {
+  readonly layer: 'relay'
+  readonly from: string
+  readonly to: string
+  /** By the manager's clock, ms. */
+  readonly seenAt: number
+  /** The report that showed it. */
+  readonly evidence: { readonly origin: string; readonly tick: number }
+}
+
 export type Change =
   | { readonly kind: 'agent'; readonly facts: AgentFacts }
   | { readonly kind: 'interface'; readonly facts: InterfaceFacts }
   | { readonly kind: 'interface_gone'; readonly agentId: string; readonly name: string }
+  | { readonly kind: 'edge'; readonly facts: EdgeFacts }

@@ -1,6 +1,8 @@
 import type { NetworkInterface, Report } from '../../core/protocol/report.js'
+import { waitedMs } from '../../core/protocol/waiting.js'
 import type { StoredReport } from '../store/port.js'
 import type { AgentFacts, Change, InterfaceFacts } from './change.js'
+import { inferRelayEdges } from './relay-edges.js'
 
 /** What is known of one agent before a report: its work is proportional to that report, not to the fleet. */
 export type KnownAgent = {
@@ -11,14 +13,16 @@ export type KnownAgent = {
 
 /**
  * What a report changes. A report measured before one that is known already changes nothing about
- * the present, and an absent section says nothing about what it would have held.
+ * the present but the way it came, and an absent section says nothing about what it would have held.
  */
 export function inferChanges(stored: StoredReport, known: KnownAgent | undefined): readonly Change[] {
   const { report } = stored
-  if (known && measuredAtOf(stored) < known.measuredAt) return []
+  const edges = inferRelayEdges(stored)
+  if (known && measuredAtOf(stored) < known.measuredAt) return edges
   return [
     { kind: 'agent', facts: agentFacts(stored) },
     ...interfaceChanges(report, known?.interfaces ?? new Map()),
+    ...edges,
   ]
 }
 
@@ -27,7 +31,7 @@ export function inferChanges(stored: StoredReport, known: KnownAgent | undefined
  * so a clock that is wrong, or was set in between reports, does not make a fresh report look late.
  */
 function measuredAtOf({ receivedAt, report }: StoredReport): number {
-  return receivedAt - Math.max(0, report.timestamp - report.collectedAt)
+  return receivedAt - waitedMs(report)
 }
 
 function agentFacts(stored: StoredReport): AgentFacts {

@@ -80,6 +80,10 @@ function apply(known: Map<string, KnownAgent>, change: Change): void {
       break
     case 'interface_gone':
       known.get(change.agentId)?.interfaces.delete(change.name)
+      break
+    case 'edge':
+      // Nothing that is inferred asks for what edges were seen before.
+      break
   }
 }
 

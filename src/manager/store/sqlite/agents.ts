@@ -76,6 +76,8 @@ export function createAgentStatements(db: Database.Database) {
       const where = agentId === 'fleet' ? '' : 'WHERE agent_id = ?'
       const subjects = agentId === 'fleet' ? [] : [agentId]
       db.prepare(`DELETE FROM reports ${where}`).run(...subjects)
+      const ofAgent = agentId === 'fleet' ? '' : 'WHERE ? IN (from_node, to_node)'
+      db.prepare(`DELETE FROM topology_edges ${ofAgent}`).run(...subjects)
       const forgotten = db.prepare(`DELETE FROM agents ${where}`).run(...subjects).changes
       record(act)
       return forgotten
@@ -102,7 +104,7 @@ function toFacts(row: AgentRow, reportSeq: number): AgentFacts {
     reportSeq,
     receivedAt: row.received_at,
     collectedAt: row.collected_at,
-    measuredAt: row.measured_at ?? row.collected_at,
+    measuredAt: row.measured_at ?? row.received_at,
     hostname: row.hostname,
     agentVersion: row.agent_version,
     fleetId: row.fleet_id,

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3'
-import type { AgentFacts, Change, InterfaceFacts } from '../../inference/change.js'
+import type { AgentFacts, Change, EdgeFacts, InterfaceFacts } from '../../inference/change.js'
 
 type InterfaceRow = {
   readonly agent_id: string
@@ -28,6 +28,11 @@ export function createInferenceStatements(db: Database.Database) {
      SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM agents WHERE agent_id = ?)`,
   )
   const deleteInterface = db.prepare('DELETE FROM agent_interfaces WHERE agent_id = ? AND name = ?')
+  const upsertEdge = db.prepare(
+    `INSERT INTO topology_edges (layer, from_node, to_node, evidence, first_seen_at, last_seen_at)
+     SELECT ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM agents WHERE agent_id = ?)
+     ON CONFLICT DO UPDATE SET evidence = excluded.evidence, last_seen_at = max(last_seen_at, excluded.last_seen_at)`,
+  )
   const allInterfaces = db.prepare<[], InterfaceRow>('SELECT * FROM agent_interfaces')
 
   const commitAgent = (facts: AgentFacts) =>
@@ -63,6 +68,9 @@ export function createInferenceStatements(db: Database.Database) {
       facts.agentId,
     )
 
+  const commitEdge = ({ layer, from, to, seenAt, evidence }: EdgeFacts) =>
+    upsertEdge.run(layer, from, to, JSON.stringify(evidence), seenAt, seenAt, evidence.origin)
+
   return {
     throughSeq: () => throughSeq.get() ?? 0,
     loadInterfaces: (): readonly InterfaceFacts[] => allInterfaces.all().map(toInterfaceFacts),
@@ -77,6 +85,9 @@ export function createInferenceStatements(db: Database.Database) {
             break
           case 'interface_gone':
             deleteInterface.run(change.agentId, change.name)
+            break
+          case 'edge':
+            commitEdge(change.facts)
         }
       }
       advance.run(through)
