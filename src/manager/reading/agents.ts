@@ -8,7 +8,10 @@ type Reporting = 'reporting' | 'late' | 'silent' | 'never'
 const LATE_INTERVALS = 2.5
 const SILENT_INTERVALS = 4
 
-/** How an agent reports, from the time since its newest report was received. */
+/**
+ * How an agent reports, from the time since its newest report was measured, by the manager's clock:
+ * one that comes out of a spool does not make an agent look alive now.
+ */
 export function judgeReporting(sinceMs: number, intervalS: number): Reporting {
   const intervals = sinceMs / (intervalS * 1000)
   return intervals < LATE_INTERVALS ? 'reporting' : intervals < SILENT_INTERVALS ? 'late' : 'silent'
@@ -17,14 +20,19 @@ export function judgeReporting(sinceMs: number, intervalS: number): Reporting {
 /** One agent of the fleet as programs read it. Times in ms since the epoch; null where nothing is known yet. */
 export type AgentView = ReturnType<typeof agentView>
 
-function agentView({ agentId, status, publicKey, registeredAt, lastTick, facts }: AgentRecord, now: number) {
+/** The host name of an agent, null when it is not known. */
+type NameOf = (agentId: string) => string | null
+
+function agentView(record: AgentRecord, nameOf: NameOf, now: number) {
+  const { agentId, status, publicKey, registeredAt, lastTick, facts } = record
   return {
     agent_id: agentId,
     hostname: facts?.hostname ?? null,
     status,
-    reporting: facts ? judgeReporting(now - facts.receivedAt, facts.intervalS) : ('never' as const),
+    reporting: facts ? judgeReporting(now - facts.measuredAt, facts.intervalS) : ('never' as const),
     received_at: facts?.receivedAt ?? null,
     collected_at: facts?.collectedAt ?? null,
+    measured_at: facts?.measuredAt ?? null,
     registered_at: registeredAt,
     tick: Math.max(0, lastTick),
     interval_s: facts?.intervalS ?? null,
@@ -34,6 +42,7 @@ function agentView({ agentId, status, publicKey, registeredAt, lastTick, facts }
     public_key: publicKey,
     labels: facts?.labels ?? {},
     relay_path: facts?.relayPath ?? [],
+    relay_names: (facts?.relayPath ?? []).map(nameOf),
     interface_count: facts?.interfaceCount ?? null,
     wg_peer_count: facts?.wgPeerCount ?? null,
     failure_count: facts?.failureCount ?? null,
@@ -58,7 +67,9 @@ export type AgentDetail = AgentView & AgentSections
 
 /** The fleet, by host name. */
 export async function readAgents(store: Store, now: number): Promise<readonly AgentView[]> {
-  return (await store.listAgents()).map((record) => agentView(record, now))
+  const records = await store.listAgents()
+  const nameOf = nameLookup(records)
+  return records.map((record) => agentView(record, nameOf, now))
 }
 
 /** One agent with everything its newest report says; undefined when there is no such agent. */
@@ -70,7 +81,14 @@ export async function readAgent(
   const record = await store.findAgent(agentId)
   if (!record) return undefined
   const stored = record.facts ? await store.findReport(record.facts.reportSeq) : undefined
-  return { ...agentView(record, now), ...(stored ? sectionsOf(stored) : {}) }
+  const relays = await Promise.all((record.facts?.relayPath ?? []).map(store.findAgent))
+  const view = agentView(record, nameLookup(relays.filter((relay) => relay !== undefined)), now)
+  return { ...view, ...(stored ? sectionsOf(stored) : {}) }
+}
+
+function nameLookup(records: readonly AgentRecord[]): NameOf {
+  const names = new Map(records.map(({ agentId, facts }) => [agentId, facts?.hostname ?? null]))
+  return (agentId) => names.get(agentId) ?? null
 }
 
 function sectionsOf({ report }: StoredReport): AgentSections {

@@ -1,8 +1,9 @@
 import { formatDuration } from '../../core/text.js'
 import { type Column, formatTable } from './table.js'
+import { formatVia, type Via } from './via.js'
 
 /** One agent as the fleet matrix shows it. Times in ms; null where nothing is known yet. */
-export type FleetRow = {
+export type FleetRow = Via & {
   readonly agentId: string
   readonly hostname: string | null
   readonly status: string
@@ -10,7 +11,6 @@ export type FleetRow = {
   readonly receivedAt: number | null
   readonly agentVersion: string | null
   readonly labels: Readonly<Record<string, string>>
-  readonly relayPath: readonly string[]
   readonly interfaceCount: number | null
   readonly wgPeerCount: number | null
   readonly failureCount: number | null
@@ -37,8 +37,7 @@ const columns = (now: number): readonly Column<FleetRow>[] => [
   { title: 'FAILED', cell: (row) => (row.failureCount ? `${row.failureCount} collectors` : '-'), drop: 1 },
   {
     title: 'VIA',
-    cell: (row) =>
-      row.relayPath.length === 0 ? 'direct' : row.relayPath.map((id) => id.slice(0, 8)).join(' → '),
+    cell: (row) => formatVia(row) ?? 'direct',
     drop: 3,
   },
   { title: 'VERSION', cell: (row) => row.agentVersion ?? '-', drop: 4 },
