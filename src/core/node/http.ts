@@ -23,6 +23,8 @@ type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   readonly timeoutMs: number
+  /** An answer that is longer fails, bytes; without it a whole fleet's listing is taken. */
+  readonly maxAnswerBytes?: number
 }
 
 /** Sends a request and waits for the whole answer; never rejects, never follows a redirect. */
@@ -53,7 +55,7 @@ export function openHttpClient(): HttpClient {
       }
       const fail = (thrown: Error) => resolve(describeFailure(thrown, request.timeoutMs))
       const take = (answer: IncomingMessage) =>
-        readBody(answer).then(
+        readBody(answer, request.maxAnswerBytes ?? MAX_ANSWER_BYTES).then(
           (text) =>
             resolve({ kind: 'answer', status: answer.statusCode ?? 0, headers: answer.headers, body: text }),
           fail,
@@ -78,12 +80,12 @@ function encodeBody(body: string | undefined): { bytes?: Buffer; headers: Record
   return { bytes, headers: isZipped ? { ...headers, 'content-encoding': 'gzip' } : headers }
 }
 
-async function readBody(answer: IncomingMessage): Promise<string> {
+async function readBody(answer: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > MAX_ANSWER_BYTES) throw new Error(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`)
+    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -31,3 +31,10 @@ export const REPLAY_WINDOW_MS = 20 * 60_000
 
 /** Agents that may forward one report. */
 export const MAX_HOPS = 3
+
+/** Addresses that one discovery asks, how many at a time, and for how long each. */
+export const MAX_PROBES = 512
+export const PARALLEL_PROBES = 32
+export const PROBE_TIMEOUT_MS = 800
+/** The shortest prefix, by family, whose addresses are all asked. */
+export const WIDEST_SWEPT = { 4: 22, 6: 118 } as const
