@@ -63,7 +63,7 @@ export async function runAgent(
     random,
     relays,
     discover: async () =>
-      latest ? discoverRelays({ http, clock }, latest.sections, state.agentId, config.listenPort, signal) : [],
+      latest ? discoverRelays({ http, clock }, latest.sections, { port: config.listenPort, ownId: state.agentId, signal }) : [],
   })
   const ways: DeliverPorts = { http, clock, managers, relays, ownId: () => state.agentId, findRelays: finder.find }
 
