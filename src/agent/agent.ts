@@ -63,9 +63,22 @@ export async function runAgent(
     random,
     relays,
     discover: async () =>
-      latest ? discoverRelays({ http, clock }, latest.sections, { port: config.listenPort, ownId: state.agentId, signal }) : [],
+      latest
+        ? discoverRelays({ http, clock }, latest.sections, {
+            port: config.listenPort,
+            ownId: state.agentId,
+            signal,
+          })
+        : [],
   })
-  const ways: DeliverPorts = { http, clock, managers, relays, ownId: () => state.agentId, findRelays: finder.find }
+  const ways: DeliverPorts = {
+    http,
+    clock,
+    managers,
+    relays,
+    ownId: () => state.agentId,
+    findRelays: finder.find,
+  }
 
   const health = createHealth()
   const tell = createDeliveryLog(log)
@@ -102,7 +115,10 @@ export async function runAgent(
     reset: async () => {
       await spool.clear()
       await state.reset()
-      log.warn({ agent_id: state.agentId }, 'the agent was reset: its spool is gone and it is a new agent now')
+      log.warn(
+        { agent_id: state.agentId },
+        'the agent was reset: its spool is gone and it is a new agent now',
+      )
       return state.agentId
     },
   })

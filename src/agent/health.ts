@@ -47,7 +47,12 @@ export function createHealth(): Health {
         return
       }
       const offset = last?.kind === 'rejected' ? last.clockOffsetMs : figures.clock_offset_ms
-      const why = last === undefined ? 'no way to a manager is known' : last.kind === 'rejected' ? last.code : last.reason
+      const why =
+        last === undefined
+          ? 'no way to a manager is known'
+          : last.kind === 'rejected'
+            ? last.code
+            : last.reason
       const failures = figures.consecutive_failures + 1
       figures = { ...figures, consecutive_failures: failures, last_failure: why, clock_offset_ms: offset }
     },

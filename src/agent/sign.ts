@@ -29,7 +29,11 @@ export function signSnapshot(
   const signing = { tick, timestamp: clock.now(), nonce: randomBytes(16).toString('base64url') }
   const report = buildReport(snapshot, reporter, signing)
   const key = psk.current()
-  return { report, envelope: signEnvelope('report', state.agentId, encodeReport(report), key, state.identity), psk: key }
+  return {
+    report,
+    envelope: signEnvelope('report', state.agentId, encodeReport(report), key, state.identity),
+    psk: key,
+  }
 }
 
 /** Creates the signer of a daemon: every report it signs has the next tick, kept on disk before it leaves. */

@@ -132,12 +132,7 @@ async function start(settings: Settings, version: string, log: Log, stop: AbortS
   const ports = await openAgentPorts(settings, psk, log)
   const config = await agentConfig(local, version, state)
   const stopAgent = new AbortController()
-  const agent = runAgent(
-    ports,
-    state,
-    config,
-    AbortSignal.any([stop, stopAgent.signal]),
-  )
+  const agent = runAgent(ports, state, config, AbortSignal.any([stop, stopAgent.signal]))
   return {
     agentId: state.agentId,
     places: [

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js'
 import type { HttpClient, HttpOutcome } from '../../core/node/http.js'
 import { BUDGET_HEADER, remainingBudget } from '../../core/protocol/budget.js'
+import { MAX_HOPS } from '../../core/protocol/constants.js'
 import type { Envelope } from '../../core/protocol/envelope.js'
 import { formatHop, HOP_HEADER } from '../../core/protocol/hop.js'
 import type { Psk } from '../../core/protocol/mac.js'
@@ -48,27 +49,40 @@ export async function deliver(
   parcel: Parcel,
   judge: Judge,
 ): Promise<HttpOutcome | undefined> {
-  const { clock, managers, relays } = ports
-  const startedAt = clock.now()
-  const left = () => remainingBudget(parcel.budgetMs, clock.now() - startedAt)
+  const startedAt = ports.clock.now()
+  const left = () => remainingBudget(parcel.budgetMs, ports.clock.now() - startedAt)
+  const direct = await deliverDirectly(ports, parcel, judge, left)
+  if (direct || ports.managers.isPatienceAsked()) return direct
+  return deliverThroughRelay(ports, parcel, judge, left)
+}
 
+async function deliverDirectly(ports: DeliverPorts, parcel: Parcel, judge: Judge, left: () => number) {
+  const { managers, clock } = ports
   for (const url of managers.usable()) {
     if (left() === 0) return undefined
     const way: Way = { kind: 'direct', url }
     const sentAt = clock.now()
     const answer = await send(ports, parcel, way, Math.min(left(), DIRECT_MS))
-    const judgement = judge(answer, way, sentAt)
-    if (judgement === 'final') {
-      managers.succeeded(url)
-      return answer
+    switch (judge(answer, way, sentAt)) {
+      case 'final':
+        managers.succeeded(url)
+        return answer
+      case 'busy':
+        managers.busy(url, retryAfterMs(answer))
+        break
+      case 'failed':
+        managers.failed(url)
     }
-    if (judgement === 'busy') managers.busy(url, retryAfterMs(answer))
-    else managers.failed(url)
   }
+  return undefined
+}
 
-  if (managers.isPatienceAsked()) return undefined
-  const exclude = [...parcel.envelope.relay_path, parcel.envelope.agent_id ?? '', ports.ownId()]
-  if (parcel.envelope.relay_path.length === 0 && relays.ranked(exclude).length === 0) await ports.findRelays()
+async function deliverThroughRelay(ports: DeliverPorts, parcel: Parcel, judge: Judge, left: () => number) {
+  const { relays, clock } = ports
+  const { relay_path: path, agent_id: origin } = parcel.envelope
+  const exclude = [...path, origin ?? '', ports.ownId()]
+  // A relay's budget is its sender's: it looks for ways of its own in the background, not meanwhile.
+  if (path.length === 0 && relays.ranked(exclude).length === 0) await ports.findRelays()
   for (const relay of relays.ranked(exclude).slice(0, MOST_RELAYS)) {
     if (left() === 0) return undefined
     const way: Way = { kind: 'relay', url: relay.url }
@@ -107,9 +121,12 @@ function retryAfterMs(answer: HttpOutcome): number {
   return 1000 * (seconds > 0 ? seconds : 5)
 }
 
-/** How many agents a report through this one passes after it, or null when it knows no way (protocol section 5). */
+/**
+ * How many agents a report passes after this one; null when this one knows no way, or only one that
+ * leaves no hop for a relay before it (protocol section 5).
+ */
 export function hopsToManager(managers: Managers, relays: Relays): number | null {
   if (managers.isReached()) return 0
   const relay: Relay | undefined = relays.current()
-  return relay ? relay.hops + 1 : null
+  return relay && relay.hops + 1 < MAX_HOPS ? relay.hops + 1 : null
 }

@@ -1,20 +1,20 @@
 import type { Clock } from '../../core/clock.js'
+import { keepTrying, type Patience } from './keep-trying.js'
 import type { Relay, Relays } from './relays.js'
 
 /** Discovery is not repeated sooner than this, ms: the answers would be the same. */
 const FRESH_MS = 4000
 /** While reports go through a relay, the ways are looked at again this often, ms. */
 const REFRESH_MS = 60_000
-/** The wait before looking again while there is no way at all: doubling from the first to the last, ms. */
-const FIRST_LOOK_MS = 4000
-const LAST_LOOK_MS = 30_000
+/** When relays are looked for again while there is no way at all. */
+const LOOKING: Patience = { firstMs: 4000, lastMs: 30_000 }
 
 export type RelayFinder = {
   /** Looks for relays now, unless that was just done. */
   readonly find: () => Promise<void>
   /**
-   * Keeps looking in the background while `isNeeded`, with waits that grow and are spread, and calls
-   * `onFound` when a way turns up where there was none. Until `signal` aborts.
+   * Keeps looking in the background while `isNeeded`, and calls `onFound` when a way turns up where
+   * there was none. Until `signal` aborts.
    */
   readonly keepLooking: (signal: AbortSignal, isNeeded: () => boolean, onFound: () => void) => Promise<void>
 }
@@ -45,18 +45,15 @@ export function createRelayFinder({ clock, random, relays, discover }: FinderPor
 
   return {
     find,
-    keepLooking: async (signal, isNeeded, onFound) => {
-      let waitMs = FIRST_LOOK_MS
-      while (!signal.aborted) {
-        await clock.sleep(waitMs * (0.5 + random() / 2), signal)
+    keepLooking: (signal, isNeeded, onFound) => {
+      const attempt = async () => {
+        if (!isNeeded()) return 'settled'
         const isLost = relays.ranked([]).length === 0
-        if (signal.aborted || !isNeeded()) waitMs = FIRST_LOOK_MS
-        else if (isLost) {
-          await find()
-          if (relays.ranked([]).length > 0) onFound()
-          waitMs = Math.min(2 * waitMs, LAST_LOOK_MS)
-        } else if (clock.now() - foundAt >= REFRESH_MS) await find()
+        if (isLost || clock.now() - foundAt >= REFRESH_MS) await find()
+        if (isLost && relays.ranked([]).length > 0) onFound()
+        return isLost ? 'again' : 'settled'
       }
+      return keepTrying({ clock, random }, LOOKING, attempt, signal)
     },
   }
 }

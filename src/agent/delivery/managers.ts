@@ -1,13 +1,13 @@
 import type { Clock } from '../../core/clock.js'
 import type { HttpClient } from '../../core/node/http.js'
+import { keepTrying, type Patience } from './keep-trying.js'
 
 /** For how long a manager that did not answer is not asked again with a report (issue 3), ms. */
 const DOWN_MS = 30_000
 /** A manager that asks for patience gets at most this much, ms. */
 const MOST_PATIENCE_MS = 300_000
-/** The wait before a manager that is down is probed: doubling from the first to the last, ms. */
-const FIRST_PROBE_MS = 4000
-const LAST_PROBE_MS = 30_000
+/** When a manager that is down is probed. */
+const PROBING: Patience = { firstMs: 4000, lastMs: 30_000 }
 const PROBE_TIMEOUT_MS = 2000
 
 type ManagerState = { readonly url: string; isProven: boolean; blockedUntil: number; isDown: boolean }
@@ -27,13 +27,17 @@ export type Managers = {
   /** Whether a report got through to one, and nothing has been heard against it since. */
   readonly isReached: () => boolean
   /**
-   * Probes what is down in the background, with waits that grow and are spread, so that a fleet does
-   * not come back in one second; calls `onBack` for each that answers again. Until `signal` aborts.
+   * Probes what is down in the background, and calls `onBack` for each that answers again. Until
+   * `signal` aborts.
    */
   readonly keepProbing: (signal: AbortSignal, onBack: () => void) => Promise<void>
 }
 
-export type ManagersPorts = { readonly http: HttpClient; readonly clock: Clock; readonly random: () => number }
+export type ManagersPorts = {
+  readonly http: HttpClient
+  readonly clock: Clock
+  readonly random: () => number
+}
 
 /** Creates the memory of an agent's managers. */
 export function createManagers(urls: readonly string[], { http, clock, random }: ManagersPorts): Managers {
@@ -69,20 +73,20 @@ export function createManagers(urls: readonly string[], { http, clock, random }:
     },
     isPatienceAsked: () => states.some((state) => !state.isDown && clock.now() < state.blockedUntil),
     isReached: () => states.some((state) => state.isProven),
-    keepProbing: async (signal, onBack) => {
-      let waitMs = FIRST_PROBE_MS
-      while (!signal.aborted) {
-        await clock.sleep(waitMs * (0.5 + random() / 2), signal)
+    keepProbing: (signal, onBack) => {
+      const attempt = async () => {
         const down = states.filter((state) => state.isDown)
-        waitMs = down.length === 0 ? FIRST_PROBE_MS : Math.min(2 * waitMs, LAST_PROBE_MS)
         for (const state of down) {
-          if (signal.aborted) return
-          if (await probe(state)) {
-            update(state.url, { blockedUntil: 0, isDown: false })
-            onBack()
-          } else update(state.url, { blockedUntil: clock.now() + DOWN_MS })
+          const isBack = await probe(state)
+          update(
+            state.url,
+            isBack ? { blockedUntil: 0, isDown: false } : { blockedUntil: clock.now() + DOWN_MS },
+          )
+          if (isBack) onBack()
         }
+        return down.length === 0 ? 'settled' : 'again'
       }
+      return keepTrying({ clock, random }, PROBING, attempt, signal)
     },
   }
 }

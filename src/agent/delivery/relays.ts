@@ -33,7 +33,11 @@ const MOST_HOPS_AFTER = MAX_HOPS - 1
 export function createRelays(random: () => number): Relays {
   let known: readonly (Relay & { readonly lot: number })[] = []
   let current: Relay | undefined
-  const rank = (relay: Relay) => [relay.hops, relay.agentId === current?.agentId ? 0 : 1, magnitude(relay.rttMs)]
+  const rank = (relay: Relay) => [
+    relay.hops,
+    relay.agentId === current?.agentId ? 0 : 1,
+    magnitude(relay.rttMs),
+  ]
 
   return {
     ranked: (exclude) =>
@@ -41,7 +45,9 @@ export function createRelays(random: () => number): Relays {
         .filter((relay) => !exclude.includes(relay.agentId))
         .toSorted((a, b) => compare(rank(a), rank(b)) || a.lot - b.lot),
     found: (relays) => {
-      known = relays.filter((relay) => relay.hops <= MOST_HOPS_AFTER).map((relay) => ({ ...relay, lot: random() }))
+      known = relays
+        .filter((relay) => relay.hops <= MOST_HOPS_AFTER)
+        .map((relay) => ({ ...relay, lot: random() }))
       current = known.find((relay) => relay.agentId === current?.agentId)
     },
     succeeded: (relay) => {

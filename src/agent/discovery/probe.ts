@@ -36,6 +36,8 @@ export async function probe(
   const answer = await http.send({
     method: 'GET',
     url: `${url}/status/peer`,
+    // Otherwise a connection to every address that answers would stay open for a while.
+    headers: { connection: 'close' },
     timeoutMs,
     maxAnswerBytes: MAX_ANSWER_BYTES,
   })

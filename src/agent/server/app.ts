@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../../core/clock.js'
 import { isBearer } from '../../core/node/bearer.js'
+import type { HttpOutcome } from '../../core/node/http.js'
 import { readBody } from '../../core/node/read-body.js'
 import { REFUSAL_STATUS, type RefusalCode } from '../../core/protocol/answer.js'
 import { BUDGET_HEADER, parseBudget } from '../../core/protocol/budget.js'
@@ -8,7 +9,6 @@ import { judgeForward } from '../../core/protocol/forward.js'
 import { isMember } from '../../core/protocol/get-authorisation.js'
 import { HOP_HEADER, parseHop } from '../../core/protocol/hop.js'
 import type { Psk } from '../../core/protocol/mac.js'
-import type { HttpOutcome } from '../../core/node/http.js'
 import type { Parcel } from '../delivery/deliver.js'
 import type { RelayGate } from './rate.js'
 
@@ -41,7 +41,8 @@ export function createAgentApp(ports: AgentServerPorts): Hono {
   const { clock, version, ownId, keys } = ports
   const startedAt = clock.now()
   const app = new Hono()
-  const isFromMember = (c: Context) => isMember(c.req.header('authorization'), c.req.path, keys(), clock.now())
+  const isFromMember = (c: Context) =>
+    isMember(c.req.header('authorization'), c.req.path, keys(), clock.now())
   const refuse = (c: Context, code: RefusalCode, message: string) => {
     if (code === 'rate_limited' || code === 'unavailable') c.header('Retry-After', String(RETRY_AFTER_S))
     return c.json({ error: { code, message }, server_time: clock.now() }, REFUSAL_STATUS[code])
@@ -67,7 +68,12 @@ export function createAgentApp(ports: AgentServerPorts): Hono {
     const judged = judgeForward(body.bytes, { keys: keys(), now: arrivedAt, hop, ownId: ownId() })
     if (judged.kind === 'refused') return refuse(c, judged.code, judged.message)
     const leave = ports.gate.enter(parseHop(hop ?? '')?.agentId ?? '')
-    if (!leave) return refuse(c, 'rate_limited', 'this relay carries enough for this sender; send it later or another way')
+    if (!leave)
+      return refuse(
+        c,
+        'rate_limited',
+        'this relay carries enough for this sender; send it later or another way',
+      )
     try {
       const envelope = { ...judged.envelope, relay_path: [...judged.envelope.relay_path, ownId()] }
       const budgetMs = parseBudget(c.req.header(BUDGET_HEADER)) - (clock.now() - arrivedAt)
@@ -87,13 +93,18 @@ export function createAgentApp(ports: AgentServerPorts): Hono {
     return c.json({ status: 'ok', agent_id: await ports.reset(), server_time: clock.now() })
   })
 
-  app.notFound((c) => c.json({ error: { code: 'not_found', message: 'there is nothing here' }, server_time: clock.now() }, 404))
+  app.notFound((c) =>
+    c.json({ error: { code: 'not_found', message: 'there is nothing here' }, server_time: clock.now() }, 404),
+  )
   return app
 }
 
 /** The manager's answer, unchanged: its proof is for the origin. */
 function passOn({ status, headers, body }: Extract<HttpOutcome, { kind: 'answer' }>): Response {
   const retryAfter = headers['retry-after']
-  const passed = { 'content-type': 'application/json', ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }) }
+  const passed = {
+    'content-type': 'application/json',
+    ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+  }
   return new Response(body, { status, headers: passed })
 }

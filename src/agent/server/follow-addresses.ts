@@ -23,7 +23,8 @@ export function createAgentServer(app: Hono, port: number, log: Log): AgentServe
       told.delete(address)
       log.info({ url: listening.url }, 'the agent listens')
     } catch (thrown) {
-      if (!told.has(address)) log.warn({ address, reason: reasonOf(thrown) }, 'the agent cannot listen on one of its addresses')
+      if (!told.has(address))
+        log.warn({ address, reason: reasonOf(thrown) }, 'the agent cannot listen on one of its addresses')
       told.add(address)
     }
   }

@@ -41,7 +41,8 @@ export function createRelayGate(limits: RelayLimits, now: () => number): RelayGa
       const sender = senders.get(id) ?? { tokens: limits.burst, at: now(), inside: 0 }
       senders.set(id, sender)
       refill(sender)
-      if (sender.tokens < 1 || sender.inside >= limits.atOncePerSender || inside >= limits.atOnce) return undefined
+      if (sender.tokens < 1 || sender.inside >= limits.atOncePerSender || inside >= limits.atOnce)
+        return undefined
       sender.tokens--
       sender.inside++
       inside++

@@ -4,7 +4,8 @@ import { askLocalAgent } from '../base/local-agent.js'
 import { settingFlags } from '../base/setting-flags.js'
 
 export default class AgentReset extends KattilaCommand {
-  static override summary = 'Make the agent on this machine forget its spool and its identity, and be a new one'
+  static override summary =
+    'Make the agent on this machine forget its spool and its identity, and be a new one'
   static override examples = ['<%= config.bin %> agent reset', '<%= config.bin %> agent reset --json']
   static override flags = settingFlags('state-dir', 'log')
   protected readonly noun = 'agent_reset'
@@ -13,7 +14,12 @@ export default class AgentReset extends KattilaCommand {
     const { flags } = await this.parse(AgentReset)
     const settings = this.settingsOf(flags)
     const authorization = `Bearer ${await openAgentToken(settings.stateDir)}`
-    const { agent_id } = await askLocalAgent<{ agent_id: string }>(settings, 'POST', '/status/reset', authorization)
+    const { agent_id } = await askLocalAgent<{ agent_id: string }>(
+      settings,
+      'POST',
+      '/status/reset',
+      authorization,
+    )
     return this.show(`the agent is ${agent_id} now`, { agent_id })
   }
 }

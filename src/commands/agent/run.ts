@@ -40,10 +40,7 @@ export default class AgentRun extends KattilaCommand {
       'the agent runs',
     )
     try {
-      await Promise.all([
-        psk.keepFresh(stop),
-        runAgent(ports, state, config, stop),
-      ])
+      await Promise.all([psk.keepFresh(stop), runAgent(ports, state, config, stop)])
     } finally {
       ports.http.close()
       await unlock()

@@ -1,6 +1,6 @@
-import { openAgentState } from '../../agent/state.js'
 import type { HealthFigures } from '../../agent/health.js'
 import type { SpoolFigures } from '../../agent/spool/port.js'
+import { openAgentState } from '../../agent/state.js'
 import { fromWire } from '../../core/protocol/wire-names.js'
 import { formatAgentHealth } from '../../tui/text/agent-health.js'
 import { KattilaCommand } from '../base/kattila-command.js'
@@ -16,7 +16,8 @@ type Answer = {
 } & HealthFigures
 
 export default class AgentStatus extends KattilaCommand {
-  static override summary = 'Say how the agent on this machine fares: last report, its way, what waits on disk'
+  static override summary =
+    'Say how the agent on this machine fares: last report, its way, what waits on disk'
   static override examples = ['<%= config.bin %> agent status', '<%= config.bin %> agent status --json']
   static override flags = settingFlags('psk-file', 'dns', 'state-dir', 'data-dir', 'log')
   protected readonly noun = 'agent_health'
@@ -31,6 +32,9 @@ export default class AgentStatus extends KattilaCommand {
     const { relay } = await ask<Pick<Answer, 'relay'>>('/status/peer')
     const answer = { ...(await ask<Omit<Answer, 'relay'>>('/status/healthcheck')), relay }
     if (answer.consecutive_failures > 0) this.problemFound()
-    return this.show(formatAgentHealth(fromWire(answer), Date.now()).join('\n'), { agent_id: agentId, ...answer })
+    return this.show(formatAgentHealth(fromWire(answer), Date.now()).join('\n'), {
+      agent_id: agentId,
+      ...answer,
+    })
   }
 }

@@ -24,10 +24,16 @@ export async function askLocalAgent<T>(
   const http = openHttpClient()
   const url = `http://${settings.agentHost ?? '127.0.0.1'}:${settings.agentPort}`
   try {
-    const answer = await http.send({ method, url: url + path, headers: { authorization }, timeoutMs: TIMEOUT_MS })
+    const answer = await http.send({
+      method,
+      url: url + path,
+      headers: { authorization },
+      timeoutMs: TIMEOUT_MS,
+    })
     if (answer.kind === 'failed') {
       throw new KattilaError('configuration', `no agent answers at ${url}: ${answer.message}`, {
-        suggestion: 'start it with kattila agent run, or set KATTILA_AGENT_HOST and KATTILA_AGENT_PORT to where it listens',
+        suggestion:
+          'start it with kattila agent run, or set KATTILA_AGENT_HOST and KATTILA_AGENT_PORT to where it listens',
       })
     }
     if (answer.status === 401) {

@@ -10,7 +10,11 @@ export type Forwardable = {
   readonly envelope: Envelope
   readonly psk: Psk
 }
-export type ForwardRefusal = { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string }
+export type ForwardRefusal = {
+  readonly kind: 'refused'
+  readonly code: RefusalCode
+  readonly message: string
+}
 
 /**
  * What a relay checks before it forwards anything (protocol section 5): size, shape, MAC, hop header,
@@ -19,13 +23,19 @@ export type ForwardRefusal = { readonly kind: 'refused'; readonly code: RefusalC
  */
 export function judgeForward(
   bytes: Uint8Array,
-  relay: { readonly keys: readonly Psk[]; readonly now: number; readonly hop: string | undefined; readonly ownId: string },
+  relay: {
+    readonly keys: readonly Psk[]
+    readonly now: number
+    readonly hop: string | undefined
+    readonly ownId: string
+  },
 ): Forwardable | ForwardRefusal {
   const refuse = (code: RefusalCode, message: string): ForwardRefusal => ({ kind: 'refused', code, message })
   const decoded = decodeEnvelope(bytes)
   if (decoded.kind === 'fault') return refuse(decoded.code, decoded.message)
   const { envelope } = decoded
-  if (envelope.type !== 'report' || envelope.agent_id === null) return refuse('malformed', 'only reports are relayed')
+  if (envelope.type !== 'report' || envelope.agent_id === null)
+    return refuse('malformed', 'only reports are relayed')
   const psk = findKey(relay.keys, envelope.type, envelope.data, envelope.hmac)
   if (!psk) return refuse('bad_signature', 'no known key makes this MAC')
   const fault = hopFault(envelope, relay.hop, relay.keys, relay.now)
