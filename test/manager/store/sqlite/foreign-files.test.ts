@@ -120,9 +120,9 @@ describe('a file is refused with one sentence and the exit status of the store, 
     expect(readFileSync(path).equals(before)).toBe(true)
   })
 
-  test('of another application keeps the mode that it had', () => {
+  test('of another application keeps the mode that it had', async () => {
     const path = newPath()
-    FOREIGN['of another application']?.make(path)
+    await FOREIGN['of another application']?.make(path)
     const before = statSync(path).mode
     failureOf(() => openSqliteStore(path))
     expect(statSync(path).mode).toBe(before)
