@@ -11,7 +11,7 @@ export const RELAY_C = 'c1b2c3d4e5f60718293a4b5c6d7e8f90'
 export const NONCE = 'AAECAwQFBgcICQoLDA0ODw'
 
 /** RFC 8410, section 7: the prefix of a PKCS #8 Ed25519 key. */
-export function keyFromSeed(seed: Buffer): { privateKey: KeyObject; publicKey: string } {
+function keyFromSeed(seed: Buffer): { privateKey: KeyObject; publicKey: string } {
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
