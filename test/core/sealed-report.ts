@@ -76,6 +76,24 @@ export function seal({
   }
 }
 
+/** A registration of the same agent (protocol section 4). */
+export function sealRegistration({ data = {}, psk = PSK, key = KEY.privateKey, outside }: Sealing = {}) {
+  const { public_key, agent_id, hostname, agent_version, timestamp, nonce } = DATA
+  const fields = { public_key, agent_id, hostname, agent_version, timestamp, nonce }
+  const text = JSON.stringify({ schema: 'kattila.register/1', ...fields, ...data })
+  const signed = `kattila/1/register\n${text}`
+  return {
+    v: 1,
+    type: 'register',
+    agent_id: AGENT_ID as string | null,
+    data: text,
+    hmac: hmac(psk, signed),
+    sig: signature(key, signed),
+    relay_path: [] as string[],
+    ...outside,
+  }
+}
+
 export function bytesOf(envelope: unknown): Buffer {
   return Buffer.from(JSON.stringify(envelope), 'utf8')
 }
