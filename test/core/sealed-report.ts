@@ -11,7 +11,7 @@ export const RELAY_C = 'c1b2c3d4e5f60718293a4b5c6d7e8f90'
 export const NONCE = 'AAECAwQFBgcICQoLDA0ODw'
 
 /** RFC 8410, section 7: the prefix of a PKCS #8 Ed25519 key. */
-export function keyFromSeed(seed: Buffer): { privateKey: KeyObject; publicKey: string } {
+function keyFromSeed(seed: Buffer): { privateKey: KeyObject; publicKey: string } {
   const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
@@ -68,6 +68,24 @@ export function seal({
     v: 1,
     type: 'report',
     agent_id: AGENT_ID,
+    data: text,
+    hmac: hmac(psk, signed),
+    sig: signature(key, signed),
+    relay_path: [] as string[],
+    ...outside,
+  }
+}
+
+/** A registration of the same agent (protocol section 4). */
+export function sealRegistration({ data = {}, psk = PSK, key = KEY.privateKey, outside }: Sealing = {}) {
+  const { public_key, agent_id, hostname, agent_version, timestamp, nonce } = DATA
+  const fields = { public_key, agent_id, hostname, agent_version, timestamp, nonce }
+  const text = JSON.stringify({ schema: 'kattila.register/1', ...fields, ...data })
+  const signed = `kattila/1/register\n${text}`
+  return {
+    v: 1,
+    type: 'register',
+    agent_id: AGENT_ID as string | null,
     data: text,
     hmac: hmac(psk, signed),
     sig: signature(key, signed),

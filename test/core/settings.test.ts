@@ -86,6 +86,16 @@ describe('values', () => {
     })
   })
 
+  test.for([
+    ['KATTILA_INTERVAL_S', '1', 'intervalS', 1],
+    ['KATTILA_INTERVAL_S', '3600', 'intervalS', 3600],
+    ['KATTILA_PORT', '0', 'port', 0],
+    ['KATTILA_PORT', '65535', 'port', 65_535],
+    ['KATTILA_MAX_DB_MIB', '16', 'maxDatabaseMib', 16],
+  ] as const)('%s may be %s', ([name, text, setting, value]) => {
+    expect(resolve({ [name]: text })).toMatchObject({ [setting]: value })
+  })
+
   test.for(['_kattila.example.org', 'kattila', 'a-b.c_d.example.'])('DNS may be %s', (dns) => {
     expect(resolve({ DNS: dns }).dns).toBe(dns)
   })

@@ -35,7 +35,7 @@ export type Rig = {
 }
 
 export type LogLine = { readonly level: string; readonly fields: object; readonly message: string }
-export type Content = Readonly<Record<string, readonly Record<string, unknown>[]>>
+type Content = Readonly<Record<string, readonly Record<string, unknown>[]>>
 export type Body = object | string | Uint8Array<ArrayBuffer> | ReadableStream
 
 export type Answer = {
@@ -115,7 +115,7 @@ export function pskStore(keys: readonly Psk[], onRefresh: () => void = () => und
 }
 
 /** Everything a database file holds, table by table. */
-export function readContent(path: string): Content {
+function readContent(path: string): Content {
   const db = new Database(path, { readonly: true })
   try {
     const names = db

@@ -61,7 +61,12 @@ export function openHttpClient(): HttpClient {
           fail,
         )
       const open = isSecure ? httpsRequest : httpRequest
-      open(request.url, options, take).on('error', fail).end(body.bytes)
+      try {
+        open(request.url, options, take).on('error', fail).end(body.bytes)
+      } catch (thrown) {
+        // Of a header or URL that Node does not take, e.g. a token with a letter beyond latin-1.
+        fail(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      }
     })
   return {
     send,
@@ -100,7 +105,13 @@ function describeFailure(thrown: Error & { code?: string }, timeoutMs: number): 
     return { kind: 'failed', reason: 'timed_out', message: `no answer within ${timeoutMs} ms` }
   if (thrown.code === 'ECONNREFUSED')
     return { kind: 'failed', reason: 'refused', message: 'nothing listens there (connection refused)' }
-  if (thrown.code === 'ECONNRESET' || thrown.code === 'EPIPE' || thrown.code?.startsWith('HPE_'))
+  // Without a code it is our own refusal of the answer.
+  if (
+    thrown.code === undefined ||
+    thrown.code === 'ECONNRESET' ||
+    thrown.code === 'EPIPE' ||
+    thrown.code?.startsWith('HPE_')
+  )
     return { kind: 'failed', reason: 'broken', message }
   return { kind: 'failed', reason: 'unreachable', message }
 }

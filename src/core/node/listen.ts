@@ -16,6 +16,7 @@ export type Listening = {
 const REQUEST_TIMEOUT_MS = 30_000
 /** How long running requests may take when the server stops, ms. */
 const STOP_GRACE_MS = 2000
+const SWEEP_MS = 20
 
 /** Serves an application on a socket; port 0 takes a free one. `settings` names what to change when that fails. */
 export async function listen(app: Hono, host: string, port: number, settings: string): Promise<Listening> {
@@ -32,8 +33,12 @@ export async function listen(app: Hono, host: string, port: number, settings: st
     url: `http://${name}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
+        // A connection whose last request ends from now on is idle only then, and would be kept alive.
+        const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
+        server.close(() => {
+          clearInterval(sweep)
+          resolve()
+        })
         setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS).unref()
       }),
   }

@@ -31,7 +31,7 @@ function readEnvFile(path: string): FlagValues {
     if (isErrno(cause, 'ENOENT') || isErrno(cause, 'ENOTDIR')) return {}
     throw new KattilaError('configuration', `${path} cannot be read: ${reasonOf(cause)}`, {
       cause,
-      suggestion: 'make it readable for this user, or remove it',
+      suggestion: 'run this as a user who may read it',
     })
   }
 }

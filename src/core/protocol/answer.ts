@@ -25,7 +25,7 @@ export const REFUSAL_STATUS = {
 export type RefusalCode = keyof typeof REFUSAL_STATUS
 
 /** The text under the MAC of an answer: `outcome` is the status, or the error code of a refusal. */
-export function ackContent(agentId: string, nonce: string, outcome: string, serverTime: number): string {
+function ackContent(agentId: string, nonce: string, outcome: string, serverTime: number): string {
   return `${agentId}\n${nonce}\n${outcome}\n${serverTime}`
 }
 

@@ -8,7 +8,7 @@ export const HOP_HEADER = 'Kattila-Hop'
 export type Hop = { readonly agentId: string; readonly at: number; readonly mac: string }
 
 /** The text under a hop's MAC, after its purpose prefix. */
-export function hopContent(agentId: string, at: number, relayPath: readonly string[], hmac: string): string {
+function hopContent(agentId: string, at: number, relayPath: readonly string[], hmac: string): string {
   return `${agentId}\n${at}\n${relayPath.join(',')}\n${hmac}`
 }
 

@@ -14,7 +14,7 @@ const agentId = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 lower-case hex d
 const nonce = z.string().regex(/^[A-Za-z0-9_-]{22}$/, 'expected base64url of 16 bytes')
 const publicKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'expected base64url of 32 bytes')
 
-const space = z.object({ total_bytes: count, available_bytes: count })
+const space = z.object({ total_bytes: count.nullish(), available_bytes: count.nullish() })
 
 const system = z.object({
   os: z.string().nullish(),
@@ -24,7 +24,7 @@ const system = z.object({
   cpus: count.nullish(),
   load: z.array(z.number().min(0)).nullish(),
   memory: space.nullish(),
-  filesystems: z.array(space.extend({ mount: z.string() })).nullish(),
+  filesystems: z.array(space.extend({ mount: z.string().nullish() })).nullish(),
   forwarding: z.object({ ipv4: z.boolean().nullish(), ipv6: z.boolean().nullish() }).nullish(),
 })
 
@@ -102,13 +102,17 @@ const wgPeer = z.object({
 })
 
 const neighbour = z.object({
-  dev: z.string(),
-  address: z.string(),
+  dev: z.string().nullish(),
+  address: z.string().nullish(),
   mac: z.string().nullish(),
   state: z.string().nullish(),
 })
 
-const failure = z.object({ collector: z.string(), code: z.string(), message: z.string() })
+const failure = z.object({
+  collector: z.string().nullish(),
+  code: z.string().nullish(),
+  message: z.string().nullish(),
+})
 
 export const reportSchema = z.object({
   schema: z.literal('kattila.report/1'),
@@ -164,7 +168,9 @@ export type WgInterface = Item<Report['wgInterfaces']>
 export type WgPeer = Item<Report['wgPeers']>
 export type Neighbour = Item<Report['neighbours']>
 /** Why a section is missing from a report. */
-export type CollectorFailure = Item<Report['failures']>
+export type CollectorFailure = {
+  readonly [F in keyof Item<Report['failures']>]-?: NonNullable<Item<Report['failures']>[F]>
+}
 
 /** The JSON text of a report: the exact text that is signed and sent. */
 export function encodeReport(report: Report): string {

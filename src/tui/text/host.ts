@@ -1,5 +1,4 @@
 import type {
-  CollectorFailure,
   Neighbour,
   NetworkInterface,
   Report,
@@ -93,9 +92,9 @@ const RULES: readonly Column<Rule>[] = [
 ]
 
 const NEIGHBOURS: readonly Column<Neighbour>[] = [
-  { title: 'NEIGHBOUR', cell: (one) => one.address },
+  { title: 'NEIGHBOUR', cell: (one) => one.address ?? '-' },
   { title: 'MAC', cell: (one) => one.mac ?? '-' },
-  { title: 'DEV', cell: (one) => one.dev },
+  { title: 'DEV', cell: (one) => one.dev ?? '-' },
   { title: 'STATE', cell: (one) => one.state ?? '-' },
 ]
 
@@ -137,24 +136,36 @@ function formatSystem(system: System | null | undefined): string[] {
     [system.os, system.kernel, system.arch].filter(Boolean).join(' '),
     system.uptimeS == null ? '' : `up ${formatDuration(system.uptimeS * 1000)}`,
     system.load ? `load ${system.load.join(' ')}` : '',
-    memory ? `memory ${formatBytes(memory.availableBytes)} free of ${formatBytes(memory.totalBytes)}` : '',
-    ...(filesystems ?? [])
-      .map((one) => `${one.mount} ${formatBytes(one.availableBytes)} free of ${formatBytes(one.totalBytes)}`)
-      .slice(0, 1),
+    memory ? `memory ${formatSpace(memory)}` : '',
+    ...(filesystems ?? []).map((one) => `${one.mount ?? '?'} ${formatSpace(one)}`).slice(0, 1),
     forwarding ? `forwarding IPv4 ${onOff(forwarding.ipv4)}, IPv6 ${onOff(forwarding.ipv6)}` : '',
   ]
   return [safeText(facts.filter(Boolean).join(' · ')), '']
+}
+
+type Space = {
+  readonly totalBytes?: number | null | undefined
+  readonly availableBytes?: number | null | undefined
+}
+
+function formatSpace({ totalBytes, availableBytes }: Space): string {
+  const [free, total] = [availableBytes, totalBytes].map((bytes) =>
+    bytes == null ? '?' : formatBytes(bytes),
+  )
+  return `${free} free of ${total}`
 }
 
 function onOff(value: boolean | null | undefined): string {
   return value == null ? 'unknown' : value ? 'on' : 'off'
 }
 
-function formatFailures(failures: readonly CollectorFailure[] | null | undefined): string[] {
+function formatFailures(failures: HostSections['failures']): string[] {
   if (!failures || failures.length === 0) return []
   return [
     'Not collected:',
-    ...failures.map(({ collector, code, message }) => safeText(`  ${collector} (${code}): ${message}`)),
+    ...failures.map(({ collector, code, message }) =>
+      safeText(`  ${collector ?? '?'} (${code ?? '?'}): ${message ?? ''}`),
+    ),
     '',
   ]
 }

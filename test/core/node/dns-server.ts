@@ -14,8 +14,9 @@ export type DnsServer = {
   readonly close: () => Promise<void>
 }
 
-/** A name server on loopback that speaks as much of RFC 1035 as one TXT question needs. */
-export async function openDnsServer(reply: Reply): Promise<DnsServer> {
+/** A name server on loopback that speaks as much of RFC 1035 as one TXT question needs; its reply may change. */
+export async function openDnsServer(given: Reply | (() => Reply)): Promise<DnsServer> {
+  const replyNow = () => (typeof given === 'function' ? given() : given)
   const queries: { name: string; transport: 'udp' | 'tcp' }[] = []
   const open = new Set<Socket>()
   const tcp = createServer((socket) => {
@@ -25,7 +26,7 @@ export async function openDnsServer(reply: Reply): Promise<DnsServer> {
     socket.on('data', (framed) => {
       const query = framed.subarray(2)
       queries.push({ name: nameOf(query), transport: 'tcp' })
-      const answer = encodeAnswer(query, reply, false)
+      const answer = encodeAnswer(query, replyNow(), false)
       if (answer) socket.write(Buffer.concat([uint16(answer.length), answer]))
     })
   })
@@ -35,6 +36,7 @@ export async function openDnsServer(reply: Reply): Promise<DnsServer> {
   const udp = createSocket('udp4')
   udp.on('message', (query, from) => {
     queries.push({ name: nameOf(query), transport: 'udp' })
+    const reply = replyNow()
     const answer = encodeAnswer(query, reply, reply.kind === 'records' && reply.overTcp === true)
     if (answer) udp.send(answer, from.port, from.address)
   })

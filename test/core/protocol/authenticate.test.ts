@@ -5,13 +5,12 @@ import {
   bytesOf,
   DATA,
   hmac,
-  KEY,
   NONCE,
   NOW,
   PSK,
   type Sealing,
   seal,
-  signature,
+  sealRegistration,
 } from '../sealed-report.js'
 
 function authenticate(sealing: Sealing, keys: readonly Uint8Array[] = [PSK], now = NOW) {
@@ -141,30 +140,13 @@ describe('the clock window', () => {
 })
 
 describe('a registration', () => {
-  const registration = (change: object = {}, outside: object = {}) => {
-    const { public_key, agent_id, hostname, agent_version, timestamp, nonce } = DATA
-    const fields = {
-      schema: 'kattila.register/1',
-      public_key,
-      agent_id,
-      hostname,
-      agent_version,
-      timestamp,
-      nonce,
-    }
-    const data = JSON.stringify({ ...fields, ...change })
-    const signed = `kattila/1/register\n${data}`
-    const sealed = { hmac: hmac(PSK, signed), sig: signature(KEY.privateKey, signed) }
-    return bytesOf({
-      v: 1,
-      type: 'register',
-      agent_id: AGENT_ID,
-      data,
-      ...sealed,
-      relay_path: [],
-      ...outside,
-    })
-  }
+  const registration = (data: object = {}, outside: object = {}) =>
+    bytesOf(
+      sealRegistration({
+        data: data as Record<string, unknown>,
+        outside: outside as Record<string, unknown>,
+      }),
+    )
   const receiver = { keys: [PSK], now: NOW }
 
   test('is authentic with an id', () => {

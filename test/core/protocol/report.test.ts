@@ -47,6 +47,10 @@ test.for([
   [{ wg_peers: [{ ...peer, allowed_ips: ['::/0', 5] }] }, 'wg_peers[0].allowed_ips[1]'],
   [{ wg_peers: [{ ...peer, psk_fingerprint: 'F'.repeat(16) }] }, 'wg_peers[0].psk_fingerprint'],
   [{ system: { load: [0.1, '0'] } }, 'system.load[1]'],
+  [{ failures: [{ collector: 'x', code: 5, message: '' }] }, 'failures[0].code'],
+  [{ neighbours: [{ dev: 5, address: 'fe80::1' }] }, 'neighbours[0].dev'],
+  [{ rules: [{ priority: 'first' }] }, 'rules[0].priority'],
+  [{ interfaces: 'none' }, 'interfaces'],
   [{ routes: [{ dst: '::/0', dev: 'eth0', family: 5 }] }, 'routes[0].family'],
 ] as const)('%j is a fault at %s', ([change, path]) => {
   expect(faultOf(change)).toBe(path)
@@ -64,4 +68,18 @@ test('a number too large for a double is a fault', () => {
 test('a path is written as people write it', () => {
   expect(formatPath([])).toBe('')
   expect(formatPath(['wg_peers', 3, 'endpoint'])).toBe('wg_peers[3].endpoint')
+})
+
+test('of a section’s items only what the protocol requires must be there', () => {
+  const least = {
+    system: { memory: {}, filesystems: [{}], forwarding: {} },
+    interfaces: [{ name: 'eth0', kind: 'ethernet', state: 'up', addresses: [] }],
+    routes: [{ dst: 'default', dev: 'eth0' }],
+    rules: [{}],
+    wg_interfaces: [{ name: 'wg0', public_key: 'k' }],
+    wg_peers: [{ interface: 'wg0', public_key: 'k', allowed_ips: [], rx_bytes: 0, tx_bytes: 0 }],
+    neighbours: [{}],
+    failures: [{}],
+  }
+  expect(reportSchema.safeParse({ ...DATA, ...least }).success).toBe(true)
 })

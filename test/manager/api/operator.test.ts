@@ -6,13 +6,16 @@ const hel = createMember(1)
 const sto = createMember(2)
 const withToken = { authorization: `Bearer ${TOKEN}` }
 
+const statusPath = (agentId: string) => `/api/v1/agents/${agentId}/status`
+const asPost = (body: object) => ({ method: 'POST', headers: withToken, body: JSON.stringify(body) })
+
 const ENDPOINTS = [
   ['GET', '/status/agents'],
   ['GET', '/status/alarms'],
   ['POST', '/status/admin/reset'],
   ['GET', `/api/v1/agents/${hel.agentId}`],
-  ['GET', '/nowhere'],
-  ['GET', '/status/updates'],
+  ['POST', `/api/v1/agents/${hel.agentId}/status`],
+  ['GET', '/api/v1/nothing'],
   ['DELETE', '/status/agents'],
 ] as const
 
@@ -38,7 +41,8 @@ describe('an operator endpoint answers 401 and tells nothing of the fleet', () =
     async (method, path, _, headers) => {
       const rig = await openRigWithFleet()
       const before = rig.content()
-      const body = method === 'POST' ? { body: JSON.stringify({ fleet: true }) } : {}
+      const act = path.endsWith('reset') ? { fleet: true } : { status: 'revoked' }
+      const body = method === 'POST' ? { body: JSON.stringify(act) } : {}
       const answer = await rig.ask(path, { method, headers, ...body })
       expect(answer.status).toBe(401)
       expect(answer.headers.get('www-authenticate')).toBe('Bearer')
@@ -82,10 +86,46 @@ describe('with the operator token', () => {
     ['GET', '/status/updates'],
     ['PUT', '/status/agents'],
     ['GET', '/'],
+    ['GET', '/api/v1/nothing'],
   ])('there is nothing at %s %s: 404', async (method, path) => {
     const rig = await openRig()
     const answer = await rig.ask(path, { method, headers: withToken })
     expect(answer).toMatchObject({ status: 404, json: { error: { code: 'not_found' }, server_time: NOW } })
+  })
+
+  test('an agent is revoked and made active again, each audited; what it reports follows', async () => {
+    const rig = await openRigWithFleet()
+    const outcomes: unknown[] = []
+    for (const [i, status] of (['revoked', 'active'] as const).entries()) {
+      const answer = await rig.ask(statusPath(hel.agentId), asPost({ status }))
+      expect(answer).toMatchObject({ status: 200, json: { agent_id: hel.agentId, status, server_time: NOW } })
+      const sent = await rig.send(envelopeOf(hel, reportOf(hel, { tick: 2 + i })))
+      outcomes.push(sent.json.error?.code ?? sent.json.status)
+    }
+    expect(outcomes).toEqual(['agent_revoked', 'ok'])
+    expect(rig.content().audit).toMatchObject([
+      { actor: 'operator token', act: 'status revoked', subject: hel.agentId, at: NOW },
+      { actor: 'operator token', act: 'status active', subject: hel.agentId, at: NOW },
+    ])
+  })
+
+  test.each(['', '{}', '{"status":"pending"}', '{"status":"active","more":1}'])(
+    'a status of %s is malformed and changes nothing',
+    async (body) => {
+      const rig = await openRigWithFleet()
+      const before = rig.content()
+      const answer = await rig.ask(statusPath(hel.agentId), { method: 'POST', headers: withToken, body })
+      expect(answer).toMatchObject({ status: 400, json: { error: { code: 'malformed' } } })
+      expect(rig.content()).toEqual(before)
+    },
+  )
+
+  test('the status of an agent that is not known is 404', async () => {
+    const rig = await openRigWithFleet()
+    const before = rig.content()
+    const answer = await rig.ask(statusPath(createMember(9).agentId), asPost({ status: 'revoked' }))
+    expect(answer).toMatchObject({ status: 404, json: { error: { code: 'not_found' } } })
+    expect(rig.content()).toEqual(before)
   })
 
   test('one agent is reset, audited, and registers anew with its next report; the others stay', async () => {
@@ -135,6 +175,16 @@ describe('with the operator token', () => {
     expect(rig.content()).toEqual(before)
   })
 })
+
+test.each(['/', '/nowhere', '/status', '/status/updates', '/status/agents/', '/API/v1/agents'])(
+  'what does not exist is 404 for anyone: GET %s',
+  async (path) => {
+    const rig = await openRigWithFleet()
+    const answer = await rig.ask(path)
+    expect(answer).toMatchObject({ status: 404, json: { error: { code: 'not_found' }, server_time: NOW } })
+    expect(answer.text).not.toContain(hel.agentId)
+  },
+)
 
 test('the health check is for anyone and says nothing of the fleet', async () => {
   const rig = await openRigWithFleet()

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { formatHop } from '../../../src/core/protocol/hop.js'
 import {
   answerMac,
   createMember,
@@ -80,6 +81,16 @@ describe('a registration', () => {
     const rig = await openRig()
     const { json } = await register(rig, hel, {}, PREVIOUS_PSK)
     expect(json.mac).toBe(answerMac(PREVIOUS_PSK, hel.agentId, nonceOf('registration'), 'active', NOW))
+  })
+
+  test('is taken over relays with the hop header of the last one, and refused without', async () => {
+    const rig = await openRig()
+    const relayed = { ...registrationOf(hel), relay_path: [sto.agentId] }
+    const refused = await rig.send(relayed, {}, '/status/register')
+    expect(refused).toMatchObject({ status: 401, json: { error: { code: 'bad_hop' } } })
+    expect(rig.content().agents).toEqual([])
+    const headers = { 'Kattila-Hop': formatHop(PSK, sto.agentId, NOW, relayed) }
+    expect((await rig.send(relayed, headers, '/status/register')).json.status).toBe('active')
   })
 
   test('where approval is required waits as pending until an operator approves it; then reports are taken', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { KattilaError, reasonOf } from '../../../core/error.js'
 import { MIGRATIONS } from './migrations.js'
@@ -14,10 +14,10 @@ const APPLICATION_ID = 0x6b617474
 export function openDatabase(path: string): Database.Database {
   let db: Database.Database | undefined
   try {
+    checkFile(path)
     closeSync(openSync(path, 'a', 0o600))
     chmodSync(path, 0o600)
     db = new Database(path)
-    check(db, path)
     // Takes effect only before the first page is written, that is before WAL is switched on.
     db.pragma('auto_vacuum = INCREMENTAL')
     db.pragma('journal_mode = WAL')
@@ -29,6 +29,22 @@ export function openDatabase(path: string): Database.Database {
     db?.close()
     if (thrown instanceof KattilaError) throw thrown
     throw storeError(path, thrown)
+  }
+}
+
+/** SQLite takes a shorter file for an empty database and writes over it. */
+const LEAST_BYTES = 512
+
+/** Looks at a file that is there already, without writing: not even its journal is touched. */
+function checkFile(path: string): void {
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (bytes === 0) return
+  if (bytes < LEAST_BYTES) throw new Error(`${bytes} bytes are no database`)
+  const db = new Database(path, { readonly: true })
+  try {
+    check(db, path)
+  } finally {
+    db.close()
   }
 }
 
@@ -52,7 +68,7 @@ function check(db: Database.Database, path: string): void {
     )
   }
   const [fault] = db.pragma('quick_check(1)') as [{ quick_check: string }]
-  if (fault.quick_check !== 'ok') throw new Error(fault.quick_check)
+  if (fault.quick_check !== 'ok') throw new Error(fault.quick_check.replace(/\s+/g, ' '))
 }
 
 /** Each step commits with its number, so that a crash between two leaves a database that goes on from there. */
@@ -70,7 +86,7 @@ function migrate(db: Database.Database): void {
 
 function storeError(path: string, cause: unknown): KattilaError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  if (['SQLITE_NOTADB', 'SQLITE_CORRUPT'].includes(code) || !code) {
+  if (code === '' || code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
     return new KattilaError('store', `${path} is damaged: ${reasonOf(cause)}`, {
       cause,
       suggestion: 'move it away to start afresh, or restore a backup; the file was left as it is',

@@ -26,10 +26,10 @@ describe('rotation', () => {
   })
 
   test('leaves the previous secret good for 24 h and no longer', async () => {
-    const { source, publish } = createSource(A)
+    const { source, publish } = createSource(A, { refreshMs: HOUR })
     const { clock, accepted, close } = await open(source)
     publish(B)
-    await clock.advance(10_000)
+    await clock.advance(HOUR)
     await clock.advance(24 * HOUR - 1)
     expect(accepted()).toEqual([B, A])
     await clock.advance(1)
@@ -144,7 +144,7 @@ describe('no usable secret', () => {
 })
 
 test('a name’s readers are warned of once, a file’s never', async () => {
-  const dns = await open(createSource(A, { kind: 'dns' }).source)
+  const dns = await open(createSource(A, { kind: 'dns', refreshMs: HOUR }).source)
   await dns.clock.advance(48 * HOUR)
   expect(warningsOf(dns.lines).filter((message) => message.includes('TXT record'))).toHaveLength(1)
   await dns.close()
