@@ -30,7 +30,10 @@ export default class Discover extends KattilaCommand {
     '<%= config.bin %> discover --json',
   ]
   static override flags = {
-    'dry-run': Flags.boolean({ description: 'ask nobody; list what would be asked, and what not and why' }),
+    'dry-run': Flags.boolean({
+      description: 'ask nobody; list what would be asked, and what not and why',
+      default: false,
+    }),
     ...settingFlags('log'),
   }
   protected readonly noun = 'discovery'

@@ -8,7 +8,6 @@ import {
   parsePrefix,
 } from '../../core/net/prefix.js'
 import { MAX_PROBES, WIDEST_SWEPT } from '../../core/protocol/constants.js'
-import { compareBy } from '../order.js'
 import type { Sections } from '../snapshot.js'
 
 /** Why a prefix, or one address of it, is not probed; texts for people. */
@@ -23,7 +22,7 @@ const REASONS = {
 type Reason = keyof typeof REASONS
 
 /** A prefix that is not probed, or not all of it. */
-export type PassedOver = {
+type PassedOver = {
   readonly prefix: string
   readonly reason: Reason
   readonly message: string
@@ -82,11 +81,9 @@ function ownAddresses(interfaces: Sections['interfaces']): ReadonlySet<string> {
   return new Set(texts.flatMap((text) => normaliseAddress(text) ?? []))
 }
 
-/** Narrow before wide; among equals IPv4 first, then by address. */
+/** Narrow before wide; among equals by address, and IPv4 first, for its numbers are smaller. */
 function inOrder(prefixes: readonly Prefix[]): readonly Prefix[] {
-  const byNumber = (a: Prefix, b: Prefix) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0)
-  const byWidth = compareBy<Prefix>(freeBits, (prefix) => prefix.family)
-  return prefixes.toSorted((a, b) => byWidth(a, b) || byNumber(a, b))
+  return prefixes.toSorted((a, b) => freeBits(a) - freeBits(b) || Number(a.first - b.first))
 }
 
 function reasonAgainst(prefix: Prefix): Reason | undefined {

@@ -21,14 +21,14 @@ export type DiscoveryPlan = {
 const COLUMNS: readonly Column<FoundAgent>[] = [
   { title: 'AGENT', cell: (agent) => agent.agentId.slice(0, 8) },
   { title: 'ADDRESS', cell: (agent) => agent.address },
-  { title: 'VERSION', cell: (agent) => agent.version, drop: 2 },
+  { title: 'VERSION', cell: (agent) => agent.version, drop: 1 },
   { title: 'RTT', cell: (agent) => (agent.rttMs < 1 ? '<1 ms' : `${agent.rttMs} ms`), align: 'right' },
   { title: 'RELAY', cell: (agent) => formatRelay(agent.relay) },
 ]
 const ALSO_AT: Column<FoundAgent> = {
   title: 'ALSO AT',
   cell: (agent) => agent.otherAddresses.join(' '),
-  drop: 1,
+  drop: 2,
 }
 
 /** The agents that answered, one line each, and how many addresses were asked. */
@@ -39,24 +39,25 @@ export function formatDiscovery(
   width: number,
 ): string[] {
   const columns = agents.some((agent) => agent.otherAddresses.length > 0) ? [...COLUMNS, ALSO_AT] : COLUMNS
-  const asked = probed < candidates.length ? `${probed} of ${counted(candidates.length)}` : counted(probed)
-  return [
-    ...(agents.length > 0 ? [...formatTable(agents, columns, width), ''] : []),
-    `${agents.length === 0 ? 'no' : agents.length} ${agents.length === 1 ? 'agent' : 'agents'} found, ${asked} asked`,
-    ...(passedOver.length > 0
-      ? [`${passedOver.length} passed over; kattila discover --dry-run says why`]
-      : []),
-  ]
+  const why =
+    passedOver.length > 0 ? [`${passedOver.length} passed over; kattila discover --dry-run says why`] : []
+  if (candidates.length === 0) return ['no address to ask: AllowedIPs name none that may be asked', ...why]
+  const asked =
+    probed < candidates.length ? `${probed} of ${counted(candidates.length)}` : counted(candidates.length)
+  const found = agents.length === 0 ? 'no agent' : agents.length === 1 ? '1 agent' : `${agents.length} agents`
+  const table = agents.length > 0 ? [...formatTable(agents, columns, width), ''] : []
+  return [...table, `${found} found, ${asked} asked`, ...why]
 }
 
 /** What would be asked, and what would not. */
 export function formatPlan({ port, candidates, passedOver }: DiscoveryPlan): string[] {
-  const longest = Math.max(0, ...passedOver.map(({ prefix }) => prefix.length))
+  const rows = passedOver.map(({ prefix, message }) => [safeText(prefix), safeText(message)] as const)
+  const longest = Math.max(0, ...rows.map(([prefix]) => prefix.length))
   return [
     `${counted(candidates.length)} would be asked on port ${port}`,
     ...candidates.map((address) => `  ${address}`),
     ...(passedOver.length > 0 ? ['', `${passedOver.length} passed over`] : []),
-    ...passedOver.map(({ prefix, message }) => safeText(`  ${prefix.padEnd(longest)}  ${message}`)),
+    ...rows.map(([prefix, message]) => `  ${prefix.padEnd(longest)}  ${message}`),
   ]
 }
 

@@ -95,6 +95,7 @@ describe('what is passed over, and why', () => {
   test('exactly 512 addresses are no reason to pass anything over', () => {
     expect(reasons(['fd66::/119'])).toEqual([])
     expect(reasons(['fd66::/119', 'fd66::8/128'])).toEqual([])
+    expect(reasons(['fd66::/120', 'fd66::100/120', 'fd66::/119'])).toEqual([])
     expect(reasons(['fd66::/119', '10.66.0.1/32'])).toEqual(['fd66::/119 limit'])
   })
 })

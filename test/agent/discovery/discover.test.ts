@@ -47,7 +47,7 @@ describe('over real sockets', () => {
       '127.0.0.35': agent(35),
     })
     const candidates = ['127.0.0.35', '127.0.0.34', '127.0.0.33', '127.0.0.32', '127.0.0.31']
-    const found = await discoverAgents(realPorts(), candidates, { port, timeoutMs: 200 })
+    const found = await discoverAgents(realPorts(), candidates, { port, timeoutMs: 1000 })
     expect(found.map((one) => [one.address, one.agentId, one.relay.available])).toEqual([
       ['127.0.0.35', agentId(35), true],
       ['127.0.0.31', agentId(31), false],
@@ -64,7 +64,7 @@ describe('over real sockets', () => {
         ]),
       ),
     )
-    const found = await discoverAgents(realPorts(), addresses, { port, timeoutMs: 2000 })
+    const found = await discoverAgents(realPorts(), addresses, { port, timeoutMs: 10_000 })
     expect(found.map((one) => one.address)).toEqual(addresses)
     expect(seen).toMatchObject({ requests: 100, mostOpen: 32 })
   })
