@@ -35,6 +35,7 @@ export function makeHome(env: NodeJS.ProcessEnv = {}): Home {
       XDG_DATA_HOME: join(directory, 'data'),
       XDG_STATE_HOME: join(directory, 'state'),
       KATTILA_PORT: '0',
+      KATTILA_AGENT_PORT: '0',
       ...env,
     },
   }
