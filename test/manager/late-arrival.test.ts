@@ -1,7 +1,12 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createMember, envelopeOf, NOW, nonceOf, reportOf } from './fleet.js'
-import { openRig } from './rig.js'
+import { openInference } from '../../src/manager/inference/run.js'
+import type { Candidate } from '../../src/manager/store/port.js'
+import { openSqliteStore } from '../../src/manager/store/sqlite/store.js'
+import { createMember, NOW } from './fleet.js'
+import { createLog, makeTestDirectory, readContent } from './rig.js'
+import { appendTo, candidateOf } from './store/candidates.js'
 
 const hel = createMember(1)
 const INTERVAL_MS = 30_000
@@ -22,41 +27,49 @@ const runs = fc
 
 test('in whatever order live and late reports arrive, each moment is filed once and the newest one is what is known', async () => {
   await fc.assert(
-    fc.asyncProperty(runs, async ({ fates, isDrainedAmong, spool }) => {
-      const rig = await openRig()
-      let tick = 0
-      const send = async (moment: number) => {
-        const timestamp = rig.clock.now()
-        const report = reportOf(hel, {
-          ...{ tick: ++tick, timestamp, collectedAt: NOW + moment * INTERVAL_MS, nonce: nonceOf(`${tick}`) },
-          ...{ hostname: `moment ${moment}`, bootId: moment < MOMENTS / 2 ? 'b001' : 'b002' },
-        })
-        expect((await rig.send(envelopeOf(hel, report))).json.status).toBe('ok')
-        if (tick % 3 === 0) await rig.inference.idle()
-      }
-      for (const [moment, fate] of fates.entries()) {
-        if (fate !== 'spooled') await send(moment)
-        rig.clock.advance(INTERVAL_MS)
-        // A moment is sent again at the earliest when the next one is.
-        const next = spool.find((waiting) => waiting < moment)
-        if (isDrainedAmong && fate === 'live' && next !== undefined) await send(next)
-      }
-      for (const moment of spool) {
-        rig.clock.advance(500)
-        await send(moment)
-      }
-      await rig.inference.idle()
+    fc.asyncProperty(
+      runs,
+      fc.integer({ min: 1, max: 30 }),
+      async ({ fates, isDrainedAmong, spool }, group) => {
+        const arriving: Candidate[] = []
+        const send = (moment: number, timestamp: number) => {
+          const tick = arriving.length + 1
+          const said = { hostname: `moment ${moment}`, bootId: moment < MOMENTS / 2 ? 'b001' : 'b002' }
+          const report = { ...said, tick, timestamp, collectedAt: NOW + moment * INTERVAL_MS }
+          arriving.push(candidateOf(hel, report, { receivedAt: timestamp }))
+        }
+        for (const [moment, fate] of fates.entries()) {
+          const now = NOW + moment * INTERVAL_MS
+          if (fate !== 'spooled') send(moment, now)
+          // A moment is sent again at the earliest when the next one is.
+          const next = spool.find((waiting) => waiting < moment)
+          if (isDrainedAmong && fate === 'live' && next !== undefined) send(next, now + 500)
+        }
+        for (const [i, moment] of spool.entries()) send(moment, END + i * 500)
 
-      const { reports, agents } = rig.content()
-      const filed = reports?.map(({ collected_at }) => (Number(collected_at) - NOW) / INTERVAL_MS)
-      expect(filed?.toSorted((a, b) => a - b)).toEqual([...Array(MOMENTS).keys()])
-      expect(agents).toMatchObject([
-        {
-          ...{ hostname: `moment ${MOMENTS - 1}`, boot_id: 'b002', last_tick: tick },
-          ...{ collected_at: END - INTERVAL_MS, measured_at: END - INTERVAL_MS },
-        },
-      ])
-    }),
+        const path = join(makeTestDirectory(), 'kattila_manager.db')
+        const store = openSqliteStore(path)
+        const inference = await openInference(store, createLog().log)
+        for (let i = 0; i < arriving.length; i += group) {
+          const verdicts = await appendTo(store, ...arriving.slice(i, i + group))
+          expect(new Set(verdicts)).toEqual(new Set(['accepted']))
+          inference.wake()
+          await inference.idle()
+        }
+        await store.close()
+
+        const { reports, agents } = readContent(path)
+        const filed = reports?.map(({ collected_at }) => (Number(collected_at) - NOW) / INTERVAL_MS)
+        expect(filed?.toSorted((a, b) => a - b)).toEqual([...Array(MOMENTS).keys()])
+        const newest = END - INTERVAL_MS
+        expect(agents).toMatchObject([
+          {
+            ...{ hostname: `moment ${MOMENTS - 1}`, boot_id: 'b002', last_tick: arriving.length },
+            ...{ collected_at: newest, measured_at: newest },
+          },
+        ])
+      },
+    ),
     { numRuns: 40 },
   )
 })
