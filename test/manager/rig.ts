@@ -115,7 +115,7 @@ export function pskStore(keys: readonly Psk[], onRefresh: () => void = () => und
 }
 
 /** Everything a database file holds, table by table. */
-function readContent(path: string): Content {
+export function readContent(path: string): Content {
   const db = new Database(path, { readonly: true })
   try {
     const names = db

@@ -20,6 +20,8 @@ const CHECKSUM_BYTES = 32
 export const MAX_RECORD_BYTES = 8 * MAX_BODY_BYTES
 
 const { shape } = reportSchema
+/** A snapshot says all of a failure; only a report of an older agent may say less. */
+const failure = z.object({ collector: z.string(), code: z.string(), message: z.string() })
 const snapshotSchema = z.object({
   collected_at: shape.collected_at,
   hostname: shape.hostname,
@@ -34,7 +36,7 @@ const snapshotSchema = z.object({
     wg_peers: present(shape.wg_peers).exactOptional(),
     neighbours: present(shape.neighbours).exactOptional(),
   }),
-  failures: present(shape.failures),
+  failures: z.array(failure),
 })
 
 /** A section is there or absent; only a report may also hold null. */

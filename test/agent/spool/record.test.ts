@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Sections, Snapshot } from '../../../src/agent/snapshot.js'
 import { decodeRecord, encodeRecord, MAX_RECORD_BYTES } from '../../../src/agent/spool/record.js'
+import type { CollectorFailure, WireReport } from '../../../src/core/protocol/report.js'
 import { fromWire } from '../../../src/core/protocol/wire-names.js'
 import { arbitraryReport } from '../../core/arbitrary-report.js'
 import { makeSnapshot } from './snapshots.js'
@@ -11,7 +12,9 @@ import { makeSnapshot } from './snapshots.js'
 const NAME = 'a-name'
 
 const arbitrarySnapshot: fc.Arbitrary<Snapshot> = arbitraryReport.map((wire) => {
-  const { collectedAt, hostname, bootId, failures, ...rest } = fromWire(wire)
+  // Through JSON, which knows no negative zero.
+  const plain: WireReport = JSON.parse(JSON.stringify(wire))
+  const { collectedAt, hostname, bootId, failures, ...rest } = fromWire(plain)
   const { system, interfaces, routes, routesTotal, rules, wgInterfaces, wgPeers, neighbours } = rest
   const sections = { system, interfaces, routes, routesTotal, rules, wgInterfaces, wgPeers, neighbours }
   const present = Object.entries(sections).filter(([, section]) => section !== undefined)
@@ -20,7 +23,7 @@ const arbitrarySnapshot: fc.Arbitrary<Snapshot> = arbitraryReport.map((wire) => 
     hostname,
     bootId,
     sections: Object.fromEntries(present) as Sections,
-    failures: failures ?? [],
+    failures: (failures ?? []) as readonly CollectorFailure[],
   }
 })
 

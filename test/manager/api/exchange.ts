@@ -7,7 +7,7 @@ import { type Body, openRig, type Rig } from '../rig.js'
 
 export const hel = createMember(1)
 export const sto = createMember(2)
-const relays = [3, 4, 5, 6].map(createMember)
+export const relays = [3, 4, 5, 6].map(createMember)
 export const pathOf = (length: number) => relays.slice(0, length).map((relay) => relay.agentId)
 export const WINDOW_MS = 600_000
 

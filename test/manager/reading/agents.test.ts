@@ -49,7 +49,8 @@ describe('an agent', () => {
     await rig.send(registrationOf(hel), {}, '/status/register')
     expect(await readAgent(rig.store, hel.agentId, NOW)).toEqual({
       ...{ agent_id: hel.agentId, status: 'active', reporting: 'never', public_key: hel.identity.publicKey },
-      ...{ registered_at: NOW, tick: 0, labels: {}, relay_path: [], hostname: null, received_at: null },
+      ...{ registered_at: NOW, tick: 0, labels: {}, relay_path: [], relay_names: [], hostname: null },
+      ...{ received_at: null, measured_at: null },
       ...{ collected_at: null, interval_s: null, agent_version: null, fleet_id: null, boot_id: null },
       ...{ interface_count: null, wg_peer_count: null, failure_count: null },
     })

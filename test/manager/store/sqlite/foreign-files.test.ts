@@ -99,7 +99,10 @@ const FOREIGN: Readonly<
     make: async (path) => {
       await fill(path)
       const bytes = readFileSync(path)
-      bytes.fill(0x5a, bytes.indexOf('CREATE TABLE reports'), bytes.indexOf('CREATE TABLE reports') + 20)
+      // A migration that altered the table left its former text in the page: all of them.
+      const text = 'CREATE TABLE reports'
+      for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at))
+        bytes.fill(0x5a, at, at + 20)
       writeFileSync(path, bytes)
     },
     says: /damaged/,
