@@ -79,15 +79,18 @@ describe.skipIf(!canMount)('a spool on a full disk (skipped where tmpfs cannot b
     expect(messages()).toHaveLength(3)
   })
 
-  test('opens, counts and recovers where even its directory cannot be made', async () => {
+  test('opens, counts, tells each change and recovers where even its directory cannot be made', async () => {
     expect(mount('-o', 'remount,nr_inodes=1', disk())).toBe(true)
     const { spool, put, messages } = await openOnDisk()
-    expect(await put()).toBe(false)
-    expect(mount('-o', 'remount,nr_inodes=100', disk())).toBe(true)
+    for (let i = 0; i < 3; i++) expect(await put()).toBe(false)
+    expect(mount('-o', 'remount,ro', disk())).toBe(true)
+    for (let i = 0; i < 3; i++) expect(await put()).toBe(false)
+    expect(mount('-o', 'remount,rw,nr_inodes=100', disk())).toBe(true)
     expect(await put()).toBe(true)
-    expect(spool.figures()).toMatchObject({ length: 1, dropped: 1 })
+    expect(spool.figures()).toMatchObject({ length: 1, dropped: 6 })
     expect(messages()).toEqual([
       'the spool cannot be opened; what waits in it waits for the next start',
+      LOST,
       LOST,
       AGAIN,
     ])

@@ -115,8 +115,20 @@ describe('a spool', () => {
     await spool.put(makeSnapshot(NOW))
     expect(await spool.put(makeSnapshot(NOW, 'large', 3 * BLOCK))).toBe(false)
     expect(await spool.put(makeSnapshot(NOW - BOUNDS.maxAgeMs - 1))).toBe(false)
-    expect(await spool.put(makeSnapshot(NOW, 'vast', 2 ** 23))).toBe(false)
-    expect(spool.figures()).toMatchObject({ length: 1, dropped: 3 })
+    expect(spool.figures()).toMatchObject({ length: 1, dropped: 2 })
+  })
+
+  test('refuses a snapshot that is larger than any that could be read back', async () => {
+    const spool = await rig().open()
+    expect(await spool.put(makeSnapshot(NOW, 'x'.repeat(2 ** 23)))).toBe(false)
+    expect(spool.figures()).toMatchObject({ length: 0, dropped: 1 })
+  })
+
+  test('that is opened with less space drops the oldest at once', async () => {
+    const wide = await rig().open()
+    for (const ms of [0, 1, 2]) await wide.put(makeSnapshot(NOW + ms))
+    const narrow = await rig({ maxBytes: 2 * BLOCK }).open()
+    expect(narrow.figures()).toEqual({ length: 2, bytes: 2 * BLOCK, oldestAt: NOW + 1, dropped: 1 })
   })
 
   test('forgets all, and nothing that is not in it', async () => {
@@ -131,20 +143,22 @@ describe('a spool', () => {
     expect(readdirSync(folder())).toContain('tick')
   })
 
-  test('opens a day of records in less than 50 ms, without reading one', async () => {
+  test('opens a day of records in less than 50 ms of work, without reading one', async () => {
     mkdirSync(directory())
     for (let sequence = 0; sequence < 2880; sequence++) {
       const name = formatRecordName({ collectedAt: NOW - sequence * 30_000, sequence })
       writeFileSync(join(directory(), name), 'no record at all')
     }
     const { open } = rig()
-    const tookMs: number[] = []
+    // Not by the wall clock: what else runs on the machine is not its work.
+    const workedMs: number[] = []
     for (let i = 0; i < 5; i++) {
-      const startedAt = performance.now()
+      const before = process.cpuUsage()
       const spool = await open()
-      tookMs.push(performance.now() - startedAt)
+      const { user, system } = process.cpuUsage(before)
+      workedMs.push((user + system) / 1000)
       expect(spool.figures()).toMatchObject({ length: 2880, bytes: 2880 * BLOCK, dropped: 0 })
     }
-    expect(Math.min(...tookMs)).toBeLessThan(50)
+    expect(Math.min(...workedMs)).toBeLessThan(50)
   })
 })
