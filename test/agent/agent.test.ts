@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { runAgent, signReport } from '../../src/agent/agent.js'
+import { runAgent } from '../../src/agent/agent.js'
+import { collectSnapshot } from '../../src/agent/collect.js'
+import { signSnapshot } from '../../src/agent/sign.js'
 import { openAgentState } from '../../src/agent/state.js'
 import type { PskSource } from '../../src/core/node/psk/source.js'
 import { openPskStore } from '../../src/core/node/psk/store.js'
@@ -13,6 +15,7 @@ import { AGENT_ID, bytesOf, KEY, NOW, PSK } from '../core/sealed-report.js'
 import { folderForEachTest } from '../core/temporary-folder.js'
 import { CONFIG, memoryState, runRounds } from './agent-rounds.js'
 import { openFixtureHost } from './fixture-host.js'
+import { createMemorySpool } from './memory-spool.js'
 import { type Answering, createScriptedHttp, failed, proven } from './scripted-manager.js'
 
 const folder = folderForEachTest()
@@ -51,8 +54,9 @@ describe('the interval', () => {
   })
 
   test('that a report outlasts is followed by the next one at once', async () => {
-    const { waits } = await run({ rounds: 2, tookMs: 40_000 })
-    expect(waits).toEqual([0, 0])
+    const { waits, received } = await run({ rounds: 2, tookMs: 40_000 })
+    expect(waits).toEqual([])
+    expect(received.slice(0, 2).map(({ data }) => data.timestamp - NOW)).toEqual([0, 40_000])
   })
 })
 
@@ -106,11 +110,12 @@ test('an agent that is stopped before it starts sends nothing', async () => {
   const psk = await openPskStore(source, join(folder(), 'keyring.json'), clock, log)
   const http = createScriptedHttp(() => failed('refused'))
   const { host } = openFixtureHost('mesh6-n1-healthy')
-  const ports = { host, clock, http, psk, log, random: () => 0 }
+  const ports = { host, clock, http, psk, log, spool: createMemorySpool(), random: () => 0 }
   await runAgent(ports, memoryState(), CONFIG, AbortSignal.abort())
   expect(http.received).toEqual([])
 
-  const { envelope, report } = await signReport(ports, memoryState(), CONFIG, 0)
+  const snapshot = await collectSnapshot(host, clock)
+  const { envelope, report } = signSnapshot(ports, memoryState(), CONFIG, snapshot, 0)
   expect(report).toMatchObject({ tick: 0, agentId: AGENT_ID })
   expect(JSON.parse(envelope.data)).toMatchObject({ tick: 0, agent_id: AGENT_ID })
 })

@@ -19,13 +19,18 @@ export type Received = {
 }
 export type Answering = (received: Received) => HttpOutcome | Promise<HttpOutcome>
 
+/** What is answered to a GET: of a manager's health, or of what another agent is. */
+type AnsweringGet = (url: string) => HttpOutcome | Promise<HttpOutcome>
+
 export function createScriptedHttp(
   answer: Answering,
+  answerGet: AnsweringGet = () => failed('refused'),
 ): HttpClient & { readonly received: readonly Received[] } {
   const received: Received[] = []
   return {
     received,
     send: async (request) => {
+      if (request.method === 'GET') return answerGet(request.url)
       const envelope = JSON.parse(request.body ?? '')
       const one = { request, url: request.url, envelope, data: JSON.parse(envelope.data) }
       received.push(one)

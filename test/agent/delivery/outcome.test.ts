@@ -1,14 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { push } from '../../src/agent/push.js'
-import type { Envelope } from '../../src/core/protocol/envelope.js'
-import { hopHeader, NONCE, NOW, PSK, seal } from '../core/sealed-report.js'
-import { type Answering, createScriptedHttp, failed, proven, unproven } from './scripted-manager.js'
+import { deliver } from '../../../src/agent/delivery/deliver.js'
+import { createManagers } from '../../../src/agent/delivery/managers.js'
+import { judgeAnswer, type Outcome } from '../../../src/agent/delivery/outcome.js'
+import { createRelays } from '../../../src/agent/delivery/relays.js'
+import type { Envelope } from '../../../src/core/protocol/envelope.js'
+import { reportSchema } from '../../../src/core/protocol/report.js'
+import { fromWire } from '../../../src/core/protocol/wire-names.js'
+import { AGENT_ID, hopHeader, NOW, PSK, seal } from '../../core/sealed-report.js'
+import { type Answering, createScriptedHttp, failed, proven, unproven } from '../scripted-manager.js'
 
 const URLS = ['http://a', 'http://b', 'http://c']
+const direct = (url: string) => ({ kind: 'direct' as const, url })
 const OTHER = Buffer.from('the secret of another fleet')
 const envelope = seal() as Envelope & { relay_path: string[] }
+const report = fromWire(reportSchema.parse(JSON.parse(envelope.data)))
 
-/** Pushes with a clock that stands, or moves `tookMs` with each request. */
+/** Sends with a clock that stands, or moves `tookMs` with each request. */
 async function pushTo(answer: Answering, { urls = URLS, tookMs = 0 } = {}) {
   let now = NOW
   const http = createScriptedHttp((received) => {
@@ -16,7 +23,18 @@ async function pushTo(answer: Answering, { urls = URLS, tookMs = 0 } = {}) {
     return answer(received)
   })
   const clock = { now: () => now, sleep: () => Promise.resolve() }
-  return { outcomes: await push({ http, clock }, urls, envelope, NONCE, PSK), received: http.received }
+  const random = () => 0.5
+  const outcomes: Outcome[] = []
+  const ports = {
+    ...{ http, clock, ownId: () => AGENT_ID, findRelays: async () => undefined },
+    ...{ managers: createManagers(urls, { http, clock, random }), relays: createRelays(random) },
+  }
+  await deliver(ports, { envelope, psk: PSK, budgetMs: 8000 }, (one, way, sentAt) => {
+    const outcome = judgeAnswer(one, { report, psk: PSK }, { way, sentAt, answeredAt: now })
+    outcomes.push(outcome)
+    return outcome.kind === 'failed' ? 'failed' : 'final'
+  })
+  return { outcomes, received: http.received }
 }
 
 test('the envelope goes to /status/updates as it is, with a hop of the origin', async () => {
@@ -26,7 +44,7 @@ test('the envelope goes to /status/updates as it is, with a hop of the origin', 
   expect(received[0]?.request).toMatchObject({
     method: 'POST',
     headers: { 'Kattila-Hop': hopHeader(envelope) },
-    timeoutMs: 5000,
+    timeoutMs: 3000,
   })
 })
 
@@ -36,8 +54,8 @@ describe('the managers are tried in their order', () => {
       one.url.startsWith('http://b') ? proven(one, { psk: PSK, serverTime: NOW }) : failed('refused'),
     )
     expect(outcomes).toMatchObject([
-      { kind: 'failed', url: 'http://a' },
-      { kind: 'stored', url: 'http://b' },
+      { kind: 'failed', way: direct('http://a') },
+      { kind: 'stored', way: direct('http://b') },
     ])
     expect(received.map(({ url }) => url)).toEqual(['http://a/status/updates', 'http://b/status/updates'])
   })
@@ -49,7 +67,7 @@ describe('the managers are tried in their order', () => {
     expect(outcomes).toEqual([
       {
         kind: 'rejected',
-        url: 'http://a',
+        way: direct('http://a'),
         code: 'stale_tick',
         message: 'refused as stale_tick',
         clockOffsetMs: 0,
@@ -59,7 +77,7 @@ describe('the managers are tried in their order', () => {
 
   test('all of them where none answers', async () => {
     const { outcomes } = await pushTo(() => failed('timed_out'))
-    expect(outcomes.map(({ kind, url }) => `${kind} ${url}`)).toEqual(URLS.map((url) => `failed ${url}`))
+    expect(outcomes.map(({ kind, way }) => `${kind} ${way.url}`)).toEqual(URLS.map((url) => `failed ${url}`))
   })
 })
 
@@ -119,7 +137,7 @@ describe('what is answered becomes', () => {
     '%s: %s',
     async ([, , answer, outcome]) => {
       const { outcomes } = await pushTo(answer, { urls: ['http://a'] })
-      expect(outcomes).toMatchObject([{ ...outcome, url: 'http://a' }])
+      expect(outcomes).toMatchObject([{ ...outcome, way: direct('http://a') }])
     },
   )
 })
@@ -152,8 +170,8 @@ describe('not believed, so that the next manager is tried, is', () => {
       one.url.startsWith('http://a') ? answer(one) : proven(one, { psk: PSK, serverTime: NOW }),
     )
     expect(outcomes).toMatchObject([
-      { kind: 'failed', reason: 'unproven', url: 'http://a' },
-      { kind: 'stored', url: 'http://b' },
+      { kind: 'failed', reason: 'unproven', way: direct('http://a') },
+      { kind: 'stored', way: direct('http://b') },
     ])
   })
 })
