@@ -8,9 +8,9 @@ import type { Snapshot } from './snapshot.js'
 export type Fate = 'stored' | 'refused' | 'waits'
 
 export type SendPorts = DeliverPorts & {
-  readonly psk: PskStore
+  readonly psk: Pick<PskStore, 'refreshAfterRefusal'>
   readonly sign: (snapshot: Snapshot) => Promise<SignedReport>
-  /** Told every outcome of every try. */
+  /** Told how a snapshot fared: each way that its last signing was sent. */
   readonly onOutcomes: (outcomes: readonly Outcome[]) => void
 }
 
@@ -26,13 +26,21 @@ const FOR_GOOD = ['malformed', 'unsupported_version', 'invalid', 'too_large', 'r
  */
 export async function sendSnapshot(ports: SendPorts, snapshot: Snapshot): Promise<Fate> {
   const first = await trySending(ports, snapshot)
-  if (first.some(isSignatureRefused) && (await ports.psk.refreshAfterRefusal())) {
-    ports.managers.forgive()
-    return fateOf(await trySending(ports, snapshot))
+  const outcomes = (await isWorthAnotherTry(ports, first)) ? await trySending(ports, snapshot) : first
+  ports.onOutcomes(outcomes)
+  return fateOf(outcomes)
+}
+
+async function isWorthAnotherTry(
+  { psk, managers }: SendPorts,
+  outcomes: readonly Outcome[],
+): Promise<boolean> {
+  const last = outcomes.at(-1)
+  if (outcomes.some(isSignatureRefused) && (await psk.refreshAfterRefusal())) {
+    managers.forgive()
+    return last?.kind !== 'stored'
   }
-  const last = first.at(-1)
-  const isStale = last?.kind === 'rejected' && last.code === 'stale_tick'
-  return fateOf(isStale ? await trySending(ports, snapshot) : first)
+  return last?.kind === 'rejected' && last.code === 'stale_tick'
 }
 
 async function trySending(ports: SendPorts, snapshot: Snapshot): Promise<readonly Outcome[]> {
@@ -45,7 +53,6 @@ async function trySending(ports: SendPorts, snapshot: Snapshot): Promise<readonl
     return outcome.reason === 'busy' ? 'busy' : 'failed'
   }
   await deliver(ports, { envelope: signed.envelope, psk: signed.psk, budgetMs: BUDGET_MS }, judge)
-  ports.onOutcomes(outcomes)
   return outcomes
 }
 

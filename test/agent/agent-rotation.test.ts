@@ -54,8 +54,10 @@ test('a refused signature makes the agent read the secret once, and try once mor
 test('a report is not tried again with the same secret', async () => {
   const { ticks, lines } = await run({ rounds: 3, answer: () => unproven(401, 'bad_signature') })
   expect(ticks).toEqual([1, 2, 3])
-  expect(lines).toHaveLength(1)
-  expect(lines[0]?.fields).toMatchObject({ reason: 'bad_signature' })
+  expect(lines.map(({ fields, message }) => fields.reason ?? message)).toEqual([
+    'bad_signature',
+    'no way to a manager is known; the reports wait on disk',
+  ])
 })
 
 test('a new secret that is refused too is tried once more and not again', async () => {
@@ -85,4 +87,21 @@ test('a first manager that refuses the signature does not keep the second one fr
         : proven(one, { psk: PSK, serverTime: NOW }),
   })
   expect(received.map(({ url }) => url)).toEqual(['http://a/status/updates', 'http://b/status/updates'])
+})
+
+test('a report that another manager stored is not sent again because the first refused its signature', async () => {
+  const { source, rotate, reads } = rotating()
+  const { received } = await run({
+    rounds: 1,
+    urls: ['http://a', 'http://b'],
+    source,
+    answer: (one) => {
+      rotate()
+      return one.url.startsWith('http://a')
+        ? unproven(401, 'bad_signature')
+        : proven(one, { psk: PSK, serverTime: NOW })
+    },
+  })
+  expect(received.map(({ url }) => url)).toEqual(['http://a/status/updates', 'http://b/status/updates'])
+  expect(reads()).toBe(2)
 })
