@@ -36,6 +36,7 @@ export function createDeliveryLog(log: Log): (outcomes: readonly Outcome[]) => v
         )
         break
       case 'rejected':
+        told.set('path', outcome.code)
         tellChange(way.url, outcome.code, () =>
           log.error(
             { ...where, code: outcome.code, reason: outcome.message },

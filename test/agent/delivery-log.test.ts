@@ -1,22 +1,23 @@
 import { expect, test } from 'vitest'
+import type { Outcome } from '../../src/agent/delivery/outcome.js'
 import { createDeliveryLog } from '../../src/agent/delivery-log.js'
-import type { PushOutcome } from '../../src/agent/push.js'
 import { createRecordingLog } from '../core/recording-log.js'
 
-const stored = (url = 'a', clockOffsetMs = 0): PushOutcome => ({
+const direct = (url: string) => ({ kind: 'direct' as const, url })
+const stored = (url = 'a', clockOffsetMs = 0): Outcome => ({
   kind: 'stored',
-  url,
+  way: direct(url),
   clockOffsetMs,
   rttMs: 3,
 })
-const rejected = (code: string, clockOffsetMs = 0): PushOutcome => ({
-  ...{ kind: 'rejected', url: 'a', code, message: 'why', clockOffsetMs },
+const rejected = (code: string, clockOffsetMs = 0): Outcome => ({
+  ...{ kind: 'rejected', way: direct('a'), code, message: 'why', clockOffsetMs },
 })
-const failed = (reason: 'refused' | 'timed_out' | 'bad_signature', url = 'a'): PushOutcome => ({
-  ...{ kind: 'failed', url, reason, message: 'detail' },
+const failed = (reason: 'refused' | 'timed_out' | 'bad_signature', url = 'a'): Outcome => ({
+  ...{ kind: 'failed', way: direct(url), reason, message: 'detail' },
 })
 
-function tellAll(...reports: (readonly PushOutcome[])[]): readonly string[] {
+function tellAll(...reports: (readonly Outcome[])[]): readonly string[] {
   const { log, lines } = createRecordingLog()
   const tell = createDeliveryLog(log)
   for (const outcomes of reports) tell(outcomes)
@@ -28,7 +29,8 @@ function tellAll(...reports: (readonly PushOutcome[])[]): readonly string[] {
 test('what stays the same is told once', () => {
   expect(tellAll([stored()], [stored()], [stored()])).toEqual(['info | the manager stores the reports | a'])
   expect(tellAll([failed('refused')], [failed('refused')])).toEqual([
-    'warn | the reports do not reach the manager | a | refused',
+    'warn | the reports do not reach the manager this way | a | refused',
+    'warn | no way to a manager is known; the reports wait on disk',
   ])
 })
 
@@ -45,11 +47,20 @@ test('every change of state is told, also back again', () => {
     ),
   ).toEqual([
     'info | the manager stores the reports | a',
-    'warn | the reports do not reach the manager | a | refused',
-    'warn | the reports do not reach the manager | a | timed_out',
-    'warn | the reports do not reach the manager | a | bad_signature',
+    'warn | the reports do not reach the manager this way | a | refused',
+    'warn | no way to a manager is known; the reports wait on disk',
+    'warn | the reports do not reach the manager this way | a | timed_out',
+    'warn | the reports do not reach the manager this way | a | bad_signature',
     'error | the manager rejects the reports | a | why | stale_tick',
     'error | the manager rejects the reports | a | why | agent_revoked',
+    'info | the manager stores the reports | a',
+  ])
+})
+
+test('a manager that stores again after it rejected is told, with no failure in between', () => {
+  expect(tellAll([stored()], [rejected('agent_pending')], [stored()], [stored()])).toEqual([
+    'info | the manager stores the reports | a',
+    'error | the manager rejects the reports | a | why | agent_pending',
     'info | the manager stores the reports | a',
   ])
 })
@@ -57,7 +68,7 @@ test('every change of state is told, also back again', () => {
 test('each manager has a state of its own, so that a dead first one is told once', () => {
   const round = [failed('refused', 'a'), stored('b')]
   expect(tellAll(round, round, round)).toEqual([
-    'warn | the reports do not reach the manager | a | refused',
+    'warn | the reports do not reach the manager this way | a | refused',
     'info | the manager stores the reports | b',
   ])
 })
