@@ -32,12 +32,13 @@ export async function sendSnapshot(ports: SendPorts, snapshot: Snapshot): Promis
 }
 
 async function isWorthAnotherTry(
-  { psk, managers }: SendPorts,
+  { psk, managers, relays }: SendPorts,
   outcomes: readonly Outcome[],
 ): Promise<boolean> {
   const last = outcomes.at(-1)
   if (outcomes.some(isSignatureRefused) && (await psk.refreshAfterRefusal())) {
     managers.forgive()
+    relays.forgive()
     return last?.kind !== 'stored'
   }
   return last?.kind === 'rejected' && last.code === 'stale_tick'

@@ -40,7 +40,7 @@ export function createScriptedHttp(
   }
 }
 
-const answerOf = (status: number, body: object): HttpOutcome => ({
+export const answerOf = (status: number, body: object): HttpOutcome => ({
   kind: 'answer',
   status,
   headers: {},

@@ -4,7 +4,7 @@ import { keepTrying, type Patience } from './keep-trying.js'
 
 /** For how long a manager that did not answer is not asked again with a report (issue 3), ms. */
 const DOWN_MS = 30_000
-/** A manager that asks for patience gets at most this much, ms. */
+/** The longest patience that a manager may ask for, ms; spread over half as much again, so that a fleet does not come back in one second. */
 const MOST_PATIENCE_MS = 300_000
 /** When a manager that is down is probed. */
 const PROBING: Patience = { firstMs: 4000, lastMs: 30_000 }
@@ -69,7 +69,7 @@ export function createManagers(urls: readonly string[], { http, clock, random }:
     },
     busy: (url, retryAfterMs) => {
       const patience = Math.min(retryAfterMs, MOST_PATIENCE_MS) * (1 + random() / 2)
-      update(url, { blockedUntil: clock.now() + patience })
+      update(url, { blockedUntil: clock.now() + patience, isDown: false })
     },
     isPatienceAsked: () => states.some((state) => !state.isDown && clock.now() < state.blockedUntil),
     isReached: () => states.some((state) => state.isProven),

@@ -18,9 +18,14 @@ export type Relays = {
   readonly found: (relays: readonly Relay[]) => void
   readonly succeeded: (relay: Relay) => void
   readonly failed: (relay: Relay) => void
+  /** Takes back those that failed since the last discovery: the reason was ours. */
+  readonly forgive: () => void
   /** The relay that the last report went through, while nothing speaks against it. */
   readonly current: () => Relay | undefined
 }
+
+/** A relay with its place among equals. */
+type Known = Relay & { readonly lot: number }
 
 /** A relay uses one of the hops itself, so that what follows it must be fewer (protocol section 5). */
 const MOST_HOPS_AFTER = MAX_HOPS - 1
@@ -31,7 +36,8 @@ const MOST_HOPS_AFTER = MAX_HOPS - 1
  * everybody; a relay that works is kept as long as none is nearer to a manager.
  */
 export function createRelays(random: () => number): Relays {
-  let known: readonly (Relay & { readonly lot: number })[] = []
+  let known: readonly Known[] = []
+  let fallen: readonly Known[] = []
   let current: Relay | undefined
   const rank = (relay: Relay) => [
     relay.hops,
@@ -48,14 +54,20 @@ export function createRelays(random: () => number): Relays {
       known = relays
         .filter((relay) => relay.hops <= MOST_HOPS_AFTER)
         .map((relay) => ({ ...relay, lot: random() }))
+      fallen = []
       current = known.find((relay) => relay.agentId === current?.agentId)
     },
     succeeded: (relay) => {
       current = relay
     },
     failed: (relay) => {
+      fallen = [...fallen, ...known.filter((one) => one.agentId === relay.agentId)]
       known = known.filter((one) => one.agentId !== relay.agentId)
       if (current?.agentId === relay.agentId) current = undefined
+    },
+    forgive: () => {
+      known = [...known, ...fallen]
+      fallen = []
     },
     current: () => current,
   }
