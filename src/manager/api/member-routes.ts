@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import type { Clock } from '../../core/clock.js'
+import { readBody } from '../../core/node/read-body.js'
 import { HOP_HEADER } from '../../core/protocol/hop.js'
 import type { Ingest } from '../ingest/ingest.js'
-import { readBody } from '../../core/node/read-body.js'
 import { answerRefusal, answerTaken } from './answers.js'
 
 /** What fleet members call: `POST /status/updates` and `POST /status/register` (protocol sections 3 and 4). */
