@@ -51,7 +51,9 @@ async function trySending(ports: SendPorts, snapshot: Snapshot): Promise<readonl
     const outcome = judgeAnswer(answer, signed, { way, sentAt, answeredAt: ports.clock.now() })
     outcomes.push(outcome)
     if (outcome.kind !== 'failed') return 'final'
-    return outcome.reason === 'busy' ? 'busy' : 'failed'
+    if (outcome.reason !== 'busy') return 'failed'
+    // Any other relay would only lead to the same manager.
+    return way.kind === 'direct' ? 'busy' : 'final'
   }
   await deliver(ports, { envelope: signed.envelope, psk: signed.psk, budgetMs: BUDGET_MS }, judge)
   return outcomes

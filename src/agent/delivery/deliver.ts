@@ -17,8 +17,11 @@ export type Parcel = {
   readonly budgetMs: number
 }
 
-/** What an answer means for a parcel: it ends the delivery, or this way failed. */
-export type Judgement = 'final' | 'failed' | 'busy'
+/**
+ * What an answer means for a parcel: it ends the delivery, this way failed, its manager asks for
+ * patience, or a manager declined it, which speaks neither for that manager nor against it.
+ */
+export type Judgement = 'final' | 'failed' | 'busy' | 'declined'
 export type Judge = (answer: HttpOutcome, way: Way, sentAt: number) => Judgement
 
 /** A way that a parcel may take. */
@@ -39,10 +42,12 @@ export type DeliverPorts = {
 const DIRECT_MS = 3000
 /** Relays tried for one parcel. */
 const MOST_RELAYS = 3
+/** A manager's answer has a few hundred bytes; a stranger's is not read further than this. */
+const MAX_ANSWER_BYTES = 65_536
 
 /**
  * Brings a parcel to a manager, in the order managers → relays, within its budget; gives the answer
- * that `judge` called final, or undefined when none was.
+ * that `judge` called final, or one that a manager declined it with. Undefined when there was none.
  */
 export async function deliver(
   ports: DeliverPorts,
@@ -58,8 +63,9 @@ export async function deliver(
 
 async function deliverDirectly(ports: DeliverPorts, parcel: Parcel, judge: Judge, left: () => number) {
   const { managers, clock } = ports
+  let declined: HttpOutcome | undefined
   for (const url of managers.usable()) {
-    if (left() === 0) return undefined
+    if (left() === 0) break
     const way: Way = { kind: 'direct', url }
     const sentAt = clock.now()
     const answer = await send(ports, parcel, way, Math.min(left(), DIRECT_MS))
@@ -70,11 +76,14 @@ async function deliverDirectly(ports: DeliverPorts, parcel: Parcel, judge: Judge
       case 'busy':
         managers.busy(url, retryAfterMs(answer))
         break
+      case 'declined':
+        declined = answer
+        break
       case 'failed':
         managers.failed(url)
     }
   }
-  return undefined
+  return declined
 }
 
 async function deliverThroughRelay(ports: DeliverPorts, parcel: Parcel, judge: Judge, left: () => number) {
@@ -112,6 +121,7 @@ function send(
     },
     body: JSON.stringify(envelope),
     timeoutMs,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
   })
 }
 

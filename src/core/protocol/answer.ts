@@ -24,6 +24,11 @@ export const REFUSAL_STATUS = {
 
 export type RefusalCode = keyof typeof REFUSAL_STATUS
 
+/** Whether a refusal is about the way that a report came, not about the report: another way may do. */
+export function isPathRefusal(code: string): boolean {
+  return code === 'bad_hop' || code === 'relay_loop' || code === 'too_many_hops'
+}
+
 /** The text under the MAC of an answer: `outcome` is the status, or the error code of a refusal. */
 function ackContent(agentId: string, nonce: string, outcome: string, serverTime: number): string {
   return `${agentId}\n${nonce}\n${outcome}\n${serverTime}`
