@@ -69,7 +69,7 @@ describe('the order', () => {
 describe('what waits', () => {
   test('is sent at two a second, so that a manager is not flooded', async () => {
     for (const chance of [0, 0.5, 0.999]) {
-      const { sent } = await runLoop(() => 'stored', { waiting: 1000, ms: 29_000, random: () => chance })
+      const { sent } = await runLoop(() => 'stored', { waiting: 1000, ms: 26_000, random: () => chance })
       const gaps = sent.slice(2).map(({ at }, i) => at - (sent[i + 1]?.at ?? 0))
       expect(gaps.length).toBeGreaterThan(30)
       for (const gap of gaps) expect(gap).toBeCloseTo(500 * (0.5 + chance), 3)
