@@ -89,10 +89,13 @@ async function deliverDirectly(ports: DeliverPorts, parcel: Parcel, judge: Judge
 async function deliverThroughRelay(ports: DeliverPorts, parcel: Parcel, judge: Judge, left: () => number) {
   const { relays, clock } = ports
   const { relay_path: path, agent_id: origin } = parcel.envelope
+  const isOwn = path.length === 0
   const exclude = [...path, origin ?? '', ports.ownId()]
+  const isNearEnough = (relay: Relay) => path.length + 1 + relay.hops <= MAX_HOPS
+  const suitable = () => relays.ranked(exclude).filter(isNearEnough)
   // A relay's budget is its sender's: it looks for ways of its own in the background, not meanwhile.
-  if (path.length === 0 && relays.ranked(exclude).length === 0) await ports.findRelays()
-  for (const relay of relays.ranked(exclude).slice(0, MOST_RELAYS)) {
+  if (isOwn && suitable().length === 0) await ports.findRelays()
+  for (const relay of suitable().slice(0, MOST_RELAYS)) {
     if (left() === 0) return undefined
     const way: Way = { kind: 'relay', url: relay.url }
     const sentAt = clock.now()
@@ -101,7 +104,8 @@ async function deliverThroughRelay(ports: DeliverPorts, parcel: Parcel, judge: J
       relays.succeeded(relay)
       return answer
     }
-    relays.failed(relay)
+    // Another agent's report may be refused for where it has been, and would take the relay from all that follow.
+    if (isOwn || answer.kind === 'failed') relays.failed(relay)
   }
   return undefined
 }

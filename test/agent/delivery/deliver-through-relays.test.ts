@@ -73,10 +73,40 @@ describe('through relays', () => {
         )
         await send()
         const seen = [origin, ...path]
-        const free = known.filter((number) => !seen.includes(number))
+        // After three relays there is no hop left for a fourth.
+        const free = known.filter((number) => !seen.includes(number) && envelope.relay_path.length < 3)
         expect(network.asked).toEqual(free.slice(0, 3).map((number) => `POST http://r${number}/status/relay`))
       }),
     )
+  })
+
+  test('never to one whose way to a manager would make it more than three hops', async () => {
+    for (const [before, hops] of [
+      [0, 3],
+      [1, 2],
+      [2, 1],
+      [3, 0],
+    ] as const) {
+      const sent = async (farther: number) => {
+        const envelope = { ...OWN, relay_path: [11, 12, 13].slice(0, before).map(agentId) } as Envelope
+        const { send, network } = openDelivery({}, { managers: [], relays: [relay(1, farther)], envelope })
+        await send()
+        return network.asked.length
+      }
+      expect(await sent(hops)).toBe(0)
+      if (hops > 0) expect(await sent(hops - 1)).toBe(1)
+    }
+  })
+
+  test('what one says against the report of another agent costs it no own report, silence does', async () => {
+    const envelope = { ...OWN, relay_path: [RELAY_A] } as Envelope
+    const { send, network } = openDelivery(
+      { 'http://r1': () => answerOf(409, {}), 'http://r2': silent },
+      { managers: [], relays: [relay(1), relay(2)], envelope },
+    )
+    await send()
+    await send()
+    expect(network.asked.map((asked) => asked.slice(12, 14))).toEqual(['r1', 'r2', 'r1'])
   })
 
   test('they are looked for where none is known, for an own report alone', async () => {
