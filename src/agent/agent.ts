@@ -106,6 +106,7 @@ export async function runAgent(
     version: config.agentVersion,
     ownId: ways.ownId,
     keys: psk.accepted,
+    onBadSignature: () => void psk.refreshAfterRefusal(),
     hops: () => hopsToManager(managers, relays),
     health: () => ({ ...health.read(), spool: toWire(spool.figures()) }),
     network: () => toWire({ interfaces: latest?.sections.interfaces, routes: latest?.sections.routes }),

@@ -18,6 +18,8 @@ export type AgentServerPorts = {
   readonly version: string
   readonly ownId: () => string
   readonly keys: () => readonly Psk[]
+  /** Told that no known secret makes the MAC of a report, as after a rotation that this agent has not seen. */
+  readonly onBadSignature: () => void
   /** How many agents a report passes after this one; null when this one knows no way. */
   readonly hops: () => number | null
   /** How the agent's own reports fare, for members. */
@@ -66,7 +68,10 @@ export function createAgentApp(ports: AgentServerPorts): Hono {
     if (body.kind === 'refused') return refuse(c, body.code, body.message)
     const hop = c.req.header(HOP_HEADER)
     const judged = judgeForward(body.bytes, { keys: keys(), now: arrivedAt, hop, ownId: ownId() })
-    if (judged.kind === 'refused') return refuse(c, judged.code, judged.message)
+    if (judged.kind === 'refused') {
+      if (judged.code === 'bad_signature') ports.onBadSignature()
+      return refuse(c, judged.code, judged.message)
+    }
     const leave = ports.gate.enter(parseHop(hop ?? '')?.agentId ?? '')
     if (!leave)
       return refuse(
