@@ -103,6 +103,7 @@ export async function runAgent(
 
   const app = createAgentApp({
     clock,
+    log,
     version: config.agentVersion,
     ownId: ways.ownId,
     keys: psk.accepted,

@@ -20,7 +20,7 @@ export const CONFIG = {
   labels: { site: 'hel' },
   listenHost: '127.0.0.1',
   listenPort: 0,
-  token: 'the token of this very agent',
+  token: 'the-token-of-this-very-agent',
 }
 
 type Scenario = {

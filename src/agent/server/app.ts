@@ -1,5 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../../core/clock.js'
+import { reasonOf } from '../../core/error.js'
+import type { Log } from '../../core/log.js'
 import { isBearer } from '../../core/node/bearer.js'
 import type { HttpOutcome } from '../../core/node/http.js'
 import { readBody } from '../../core/node/read-body.js'
@@ -15,6 +17,7 @@ import type { RelayGate } from './rate.js'
 /** What an agent's server needs of its agent. */
 export type AgentServerPorts = {
   readonly clock: Clock
+  readonly log: Log
   readonly version: string
   readonly ownId: () => string
   readonly keys: () => readonly Psk[]
@@ -101,6 +104,10 @@ export function createAgentApp(ports: AgentServerPorts): Hono {
   app.notFound((c) =>
     c.json({ error: { code: 'not_found', message: 'there is nothing here' }, server_time: clock.now() }, 404),
   )
+  app.onError((thrown, c) => {
+    ports.log.error({ path: c.req.path, reason: reasonOf(thrown) }, 'a request failed')
+    return refuse(c, 'unavailable', 'the agent could not do this now')
+  })
   return app
 }
 
