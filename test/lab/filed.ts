@@ -6,6 +6,7 @@ export type Filed = {
   readonly host: string
   readonly tick: number
   readonly collectedAt: number
+  readonly signedAt: number
   readonly receivedAt: number
   /** The hosts that relayed it, first relay first. */
   readonly path: readonly string[]
@@ -18,7 +19,7 @@ export function readFiled(database: string, nameOf: (agentId: string) => string)
   try {
     const rows = db
       .prepare(
-        'SELECT seq, agent_id, tick, collected_at, received_at, relay_path, is_late FROM reports ORDER BY seq',
+        'SELECT seq, agent_id, tick, timestamp, collected_at, received_at, relay_path, is_late FROM reports ORDER BY seq',
       )
       .all() as Row[]
     return rows.map((row) => ({
@@ -26,6 +27,7 @@ export function readFiled(database: string, nameOf: (agentId: string) => string)
       host: nameOf(row.agent_id),
       tick: row.tick,
       collectedAt: row.collected_at,
+      signedAt: row.timestamp,
       receivedAt: row.received_at,
       path: (JSON.parse(row.relay_path) as string[]).map(nameOf),
       isLate: row.is_late === 1,
@@ -39,6 +41,7 @@ type Row = {
   readonly seq: number
   readonly agent_id: string
   readonly tick: number
+  readonly timestamp: number
   readonly collected_at: number
   readonly received_at: number
   readonly relay_path: string
