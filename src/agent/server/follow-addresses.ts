@@ -14,6 +14,7 @@ const SETTINGS = 'KATTILA_AGENT_HOST and KATTILA_AGENT_PORT'
 /** Serves an agent's application on addresses that come and go. */
 export function createAgentServer(app: Hono, port: number, log: Log): AgentServer {
   const open = new Map<string, Listening>()
+  const closing = new Set<Promise<void>>()
   const told = new Set<string>()
 
   const openOne = async (address: string): Promise<void> => {
@@ -28,20 +29,23 @@ export function createAgentServer(app: Hono, port: number, log: Log): AgentServe
       told.add(address)
     }
   }
-  const closeOne = async (address: string): Promise<void> => {
-    const listening = open.get(address)
+  /** Stops listening at once; what is still answered there holds up nobody. */
+  const closeOne = (address: string): void => {
+    const closed = open.get(address)?.close() ?? Promise.resolve()
     open.delete(address)
-    await listening?.close()
+    closing.add(closed)
+    void closed.then(() => closing.delete(closed))
   }
 
   return {
     follow: async (addresses) => {
-      const gone = [...open.keys()].filter((address) => !addresses.includes(address))
-      const come = addresses.filter((address) => !open.has(address))
-      await Promise.all([...gone.map(closeOne), ...come.map(openOne)])
+      for (const address of open.keys()) if (!addresses.includes(address)) closeOne(address)
+      const come = [...new Set(addresses)].filter((address) => !open.has(address))
+      await Promise.all(come.map(openOne))
     },
     close: async () => {
-      await Promise.all([...open.keys()].map(closeOne))
+      for (const address of open.keys()) closeOne(address)
+      await Promise.all(closing)
     },
   }
 }
