@@ -88,12 +88,13 @@ describe('one-shot commands', () => {
 
 describe('failures end with their status and one clear sentence', () => {
   const fails = async (args: string[], env: NodeJS.ProcessEnv, status: number, sentence: RegExp) => {
-    const home = makeHome(env)
-    const text = await run(home, args)
+    const [text, json] = await Promise.all([
+      run(makeHome(env), args),
+      run(makeHome(env), [...args, '--json']),
+    ])
     expect(text.stderr).toMatch(sentence)
     expect(text.stderr).not.toMatch(/^\s+at /m)
     expect(text.status).toBe(status)
-    const json = await run(home, [...args, '--json'])
     expect(JSON.parse(json.stdout)).toMatchObject({ schema: expect.stringMatching(/^kattila\.\w+\/1$/) })
     expect(json.status).toBe(status)
   }

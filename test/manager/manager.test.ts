@@ -105,12 +105,15 @@ describe('a manager on a socket', () => {
     const answered = once(sent, 'response')
     sent.flushHeaders()
     await once(sent, 'continue')
+    const startedAt = performance.now()
     const closed = manager.close()
     sent.end(newReport(1))
     const [response] = await answered
     response.resume()
     expect(response.statusCode).toBe(200)
     await closed
+    // Not the two seconds of grace that a connection without an end would get.
+    expect(performance.now() - startedAt).toBeLessThan(1500)
     await expect(post(manager.url, newReport(3))).rejects.toThrow('ECONNREFUSED')
   })
 })

@@ -128,9 +128,10 @@ describe('bin/run.js', () => {
   })
 
   test('a build gets the arguments and the place it was started from', async () => {
-    mkdirSync(join(clone, 'dist'))
+    const built = join(clone, 'dist/commands/base')
+    mkdirSync(built, { recursive: true })
     writeFileSync(
-      join(clone, 'dist/main.js'),
+      join(built, 'main.js'),
       'export const main = (...given) => console.log(JSON.stringify(given))',
     )
     const { stdout } = await runJs([])

@@ -65,6 +65,19 @@ export function describeReplayMemory(name: string, makePlace: () => StorePlace):
       expect(await appendTo(store, second, first)).toEqual(['duplicate', 'stale_tick'])
     })
 
+    test('shrinks to the last 120 again after a burst', async () => {
+      const store = await makePlace().open()
+      const burst = [...Array(200).keys()].map((tick) => candidateOf(members[0], { tick }))
+      const slow = [...Array(200).keys()].map((i) =>
+        candidateOf(members[0], { tick: 200 + i }, { receivedAt: NOW + (i + 1) * WINDOW_MS }),
+      )
+      await appendTo(store, ...burst, ...slow)
+      const remembered = await lookAt(store, members[0], ({ hmacOf }) =>
+        [...burst, ...slow].filter(({ authentic }) => hmacOf(authentic.content.nonce) !== undefined),
+      )
+      expect(remembered).toEqual(slow.slice(-LAST))
+    })
+
     test('holds a nonce for 20 minutes however many came after it', async () => {
       const store = await makePlace().open()
       const sent = [...Array(300).keys()].map((tick) => candidateOf(members[0], { tick }))
