@@ -4,7 +4,7 @@ import { verifyReport } from '../../src/core/protocol/verify.js'
 import { bytesOf, hopHeader, NONCE, NOW, PSK, seal } from '../core/sealed-report.js'
 import { folderForEachTest } from '../core/temporary-folder.js'
 import { type Asked, bearer, member, runDaemon } from './run-daemon.js'
-import { proven } from './scripted-manager.js'
+import { answerOf, failed, proven } from './scripted-manager.js'
 import { makeSnapshot } from './spool/snapshots.js'
 
 const folder = folderForEachTest()
@@ -120,4 +120,25 @@ test('a report that another agent brings goes to the manager with this one in it
   expect(received.map(({ envelope }) => envelope.relay_path)).toEqual([[], [state.agentId]])
   expect(received[1]?.envelope).toEqual({ ...sent, relay_path: [state.agentId] })
   expect(told[0]).toMatchObject({ status: 200, body: { status: 'ok', nonce: NONCE } })
+})
+
+test('a manager that is back is told at once what waits, long before the next report', async () => {
+  let tries = 0
+  const { received, spool } = await runDaemon(
+    folder(),
+    3,
+    async () => tries++,
+    (one) => (tries === 1 ? failed('refused') : proven(one, { psk: PSK, serverTime: one.data.timestamp })),
+    answerOf(200, { status: 'ok' }),
+  )
+  const moments = received.map(({ data, envelope }) => ({
+    sentAt: data.timestamp - NOW,
+    collectedAt: JSON.parse(envelope.data).collected_at - NOW,
+  }))
+  expect(moments).toEqual([
+    { sentAt: 0, collectedAt: 0 },
+    { sentAt: 3000, collectedAt: 0 },
+    { sentAt: 30_000, collectedAt: 30_000 },
+  ])
+  expect(spool.figures().length).toBe(0)
 })

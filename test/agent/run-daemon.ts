@@ -31,6 +31,8 @@ export async function runDaemon(
   reports: number,
   during: (report: number, daemon: Daemon) => Promise<unknown>,
   answer?: Answering,
+  /** What a manager's health check answers; other agents there are none. */
+  health = failed('refused'),
 ) {
   const clock = createIdleClock(NOW)
   const stop = new AbortController()
@@ -58,7 +60,7 @@ export async function runDaemon(
       if (count === reports) stop.abort()
       return answer ? answer(received) : proven(received, { psk: PSK, serverTime: Math.round(clock.now()) })
     },
-    () => failed('refused'),
+    (url) => (url.endsWith('/status/healthcheck') ? health : failed('refused')),
   )
   const { host } = openFixtureHost('mesh6-n1-healthy')
   const quiet = {

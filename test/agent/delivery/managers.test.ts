@@ -10,7 +10,7 @@ const A = 'http://a'
 const B = 'http://b'
 
 /** The memory of managers, and a network in which those of `there` answer their health check. */
-function openManagers(urls: readonly string[] = [A], random = () => 0.5) {
+function openManagers(urls: readonly string[] = [A], random = () => 0.5, health = 200) {
   const clock = createIdleClock(NOW)
   const there = new Set<string>()
   const probes: { url: string; at: number }[] = []
@@ -18,7 +18,7 @@ function openManagers(urls: readonly string[] = [A], random = () => 0.5) {
     send: async ({ url, method }) => {
       probes.push({ url: `${method} ${url}`, at: clock.now() - NOW })
       const isThere = [...there].some((one) => url === `${one}/status/healthcheck`)
-      return isThere ? answerOf(200, { status: 'ok' }) : failed('refused')
+      return isThere ? answerOf(health, { status: 'ok' }) : failed('refused')
     },
     close: () => undefined,
   }
@@ -98,8 +98,21 @@ describe('a manager that did not answer', () => {
         if (managers.usable().length > 0) usable.push(i)
       }
     }
-    await Promise.all([look(), probeFor(300_000)])
+    const backs = () => usable.push(Number.NaN)
+    await Promise.all([look(), probeFor(300_000, () => void backs())])
     expect(usable).toEqual([])
+  })
+
+  test.for([302, 404, 500, 503])('whose health check answers %d stays unasked', async (health) => {
+    const { managers, there, probeFor } = openManagers([A], () => 0.5, health)
+    managers.failed(A)
+    there.add(A)
+    let backs = 0
+    await probeFor(60_000, () => {
+      backs++
+      return undefined
+    })
+    expect([backs, managers.usable()]).toEqual([0, []])
   })
 
   test('is forgiven when the reason was ours', () => {

@@ -93,10 +93,10 @@ describe('the manager’s answer', () => {
   })
 
   test('brings nothing else with it', async () => {
-    const headers = { location: 'http://evil', 'set-cookie': ['a=b'], 'x-evil': 'yes' }
+    const headers = { location: 'http://evil', 'set-cookie': ['a=b'], 'x-evil': 'yes', 'retry-after': '5' }
     const { relay } = openApp({ forward: async () => ({ ...ANSWER, headers }) })
     const answer = await relay(report, hop(report))
-    expect([...answer.headers.keys()]).toEqual(['content-type'])
+    expect([...answer.headers.keys()]).toEqual(['content-type', 'retry-after'])
   })
 })
 
