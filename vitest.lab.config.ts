@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/lab/**/*.test.ts'],
     pool: 'forks',
     // They mostly wait. More at once than this starve each other on two cores.
-    maxWorkers: 4,
+    maxWorkers: 5,
     testTimeout: 120_000,
     hookTimeout: 120_000,
 

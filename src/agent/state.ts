@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, unlink } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KattilaError, reasonOf } from '../core/error.js'
 import {
@@ -50,7 +50,7 @@ export async function openAgentState(directory: string): Promise<AgentState> {
       return replacePrivateFile(join(directory, FILES.tick), `${tick}\n`)
     },
     reset: async () => {
-      for (const name of Object.values(FILES)) await unlink(join(directory, name))
+      for (const name of Object.values(FILES)) await rm(join(directory, name), { force: true })
       current = await load(directory)
     },
   }

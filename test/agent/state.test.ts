@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openAgentState } from '../../src/agent/state.js'
@@ -83,5 +83,39 @@ test('a directory in the place of a file is an error with the way out', async ()
   await expect(openAgentState(directory())).rejects.toMatchObject({
     code: 'configuration',
     suggestion: expect.stringContaining('KATTILA_STATE_DIR'),
+  })
+})
+
+describe('a reset', () => {
+  test('makes it a new agent without a tick, at once and after a restart', async () => {
+    const state = await openAgentState(directory())
+    await state.saveTick(41)
+    const { agentId, identity } = state
+    await state.reset()
+    expect(state.agentId).toMatch(/^[0-9a-f]{32}$/)
+    expect(state.agentId).not.toBe(agentId)
+    expect(state.identity.publicKey).not.toBe(identity.publicKey)
+    expect(state.lastTick).toBe(0)
+    const again = await openAgentState(directory())
+    expect(again).toMatchObject({ agentId: state.agentId, lastTick: 0 })
+    expect(again.identity.publicKey).toBe(state.identity.publicKey)
+    for (const file of FILES) expect(statSync(join(directory(), file)).mode & 0o777).toBe(0o600)
+  })
+
+  test('leaves what is not its own where it is', async () => {
+    const state = await openAgentState(directory())
+    writeFileSync(join(directory(), 'agent.token'), 'the token')
+    await state.reset()
+    expect(readdirSync(directory()).toSorted()).toEqual(['agent.token', ...FILES].toSorted())
+  })
+
+  test.for(FILES)('makes a new agent also where %s is gone already', async (file) => {
+    const state = await openAgentState(directory())
+    const { agentId, identity } = state
+    rmSync(join(directory(), file))
+    await state.reset()
+    expect(state.agentId).not.toBe(agentId)
+    expect(state.identity.publicKey).not.toBe(identity.publicKey)
+    expect(readdirSync(directory()).toSorted()).toEqual(FILES)
   })
 })

@@ -2,12 +2,15 @@ import type { Clock } from '../../core/clock.js'
 import { keepTrying, type Patience } from './keep-trying.js'
 import type { Relay, Relays } from './relays.js'
 
-/** Discovery is not repeated sooner than this, ms: the answers would be the same. */
-const FRESH_MS = 4000
+/** Discovery is not repeated sooner than this, ms: less than the first wait below, which would be for nothing. */
+const FRESH_MS = 1000
 /** While reports go through a relay, the ways are looked at again this often, ms. */
 const REFRESH_MS = 60_000
-/** When relays are looked for again while there is no way at all. */
-const LOOKING: Patience = { firstMs: 4000, lastMs: 30_000 }
+/**
+ * When relays are looked for again while there is no way at all: 3, 9, 21 and 45 s after the loss was
+ * noticed at the latest, so that three hops in a row find each other within 60 s (issue 3).
+ */
+const LOOKING: Patience = { firstMs: 3000, lastMs: 30_000 }
 
 export type RelayFinder = {
   /** Looks for relays now, unless that was just done. */

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRelays, type Relay } from '../../../src/agent/delivery/relays.js'
 import { agentId } from '../discovery/neighbours.js'
+import { pseudorandom } from '../fleet/pseudorandom.js'
 
 const relay = (number: number, hops = 0, rttMs = 10): Relay => ({
   agentId: agentId(number),
@@ -149,14 +150,3 @@ test('of 1,000 agents with ten equal relays none gives its reports to one with m
     { numRuns: 10 },
   )
 })
-
-/** mulberry32: numbers from 0 up to 1 that a seed decides. */
-function pseudorandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    const a = Math.imul(state ^ (state >>> 15), 1 | state)
-    const b = (a + Math.imul(a ^ (a >>> 7), 61 | a)) ^ a
-    return ((b ^ (b >>> 14)) >>> 0) / 2 ** 32
-  }
-}

@@ -18,7 +18,7 @@ serve_dns() {
   } >"$config"
   if is_running mgr dns; then cmd_stop mgr dns KILL; fi
   cmd_spawn mgr dns dnsmasq -k -C "$config"
-  poll 5 in_host mgr grep -q ':0035 ' /proc/net/udp || die "the name server does not start: $(cmd_logs mgr dns)"
+  poll 20 in_host mgr grep -q ':0035 ' /proc/net/udp || die "the name server does not start: $(cmd_logs mgr dns)"
 }
 
 cmd_dns() {

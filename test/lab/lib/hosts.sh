@@ -28,7 +28,7 @@ start_host() {
   local dir=$LAB/$1
   rm -f "$dir/pid" "$dir/run/"*.pid
   (setsid unshare --mount --net --uts --pid --fork --kill-child "$LIB/pid1" "$dir" </dev/null >"$dir/boot.log" 2>&1 &)
-  poll 10 test -s "$dir/pid" || die "$1 did not start: $(<"$dir/boot.log")"
+  poll 30 test -s "$dir/pid" || die "$1 did not start: $(<"$dir/boot.log")"
 }
 
 # Pulls the plug and waits until the host is gone.

@@ -41,7 +41,7 @@ start_tunnel() {
   fi
   # shellcheck disable=SC2016  # expands on the host
   in_host "$host" bash -euc '
-    for _ in {1..500}; do ! wg show "$0" >/dev/null 2>&1 || break; sleep 0.01; done
+    for _ in {1..3000}; do ! wg show "$0" >/dev/null 2>&1 || break; sleep 0.01; done
     wg set "$0" "${@:2}"
     ip addr add "$1/24" dev "$0"
     ip link set "$0" mtu 1420 up' "$iface" "$address" "${words[@]}"
@@ -72,7 +72,7 @@ start_tunnels() {
   in_parallel make_key < <(tunnels)
   in_parallel start_tunnel < <(tunnels)
   in_parallel speak first < <(tunnels)
-  [ "$(<"$LAB/keepalive")" = 0 ] || cmd_wait 15
+  [ "$(<"$LAB/keepalive")" = 0 ] || cmd_wait 45
   in_parallel speak second < <(tunnels)
 }
 
