@@ -11,7 +11,7 @@ import type { HttpClient } from '../../../src/core/node/http.js'
 import { DATA, hmac, PSK } from '../../core/sealed-report.js'
 import { agentId } from '../discovery/neighbours.js'
 
-export const MANAGER = 'http://manager'
+const MANAGER = 'http://manager'
 
 export type SimulatedAgent = { readonly run: (signal: AbortSignal) => Promise<unknown> }
 

@@ -37,7 +37,7 @@ export function createFleet(): Fleet {
 }
 
 /** An application as a place of the network. */
-export function placeOf(app: Hono): Place {
+function placeOf(app: Hono): Place {
   return async ({ method, url, headers, body }) => {
     const init = { method, ...(headers ? { headers } : {}), ...(body === undefined ? {} : { body }) }
     const response = await app.request(new URL(url).pathname, init)
