@@ -6,7 +6,7 @@ export type Health = {
   readonly read: () => HealthFigures
 }
 
-export type HealthFigures = {
+type HealthFigures = {
   /** When a report was last stored, ms; null before the first. */
   readonly last_push_at: number | null
   /** The manager or relay it went to. */

@@ -4,7 +4,7 @@ import type { Snapshot } from '../snapshot.js'
 export type Waiting = { readonly name: string; readonly snapshot: Snapshot }
 
 /** What is known of a spool without reading it. */
-export type SpoolFigures = {
+type SpoolFigures = {
   readonly length: number
   /** Space on disk, in whole blocks of 4 KiB. */
   readonly bytes: number

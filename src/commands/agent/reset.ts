@@ -1,4 +1,5 @@
-import { openAgentToken } from '../../agent/server/token.js'
+import { decodeReset } from '../../agent/server/answers.js'
+import { readAgentToken } from '../../agent/server/token.js'
 import { KattilaCommand } from '../base/kattila-command.js'
 import { askLocalAgent } from '../base/local-agent.js'
 import { settingFlags } from '../base/setting-flags.js'
@@ -13,13 +14,11 @@ export default class AgentReset extends KattilaCommand {
   async run(): Promise<object> {
     const { flags } = await this.parse(AgentReset)
     const settings = this.settingsOf(flags)
-    const authorization = `Bearer ${await openAgentToken(settings.stateDir)}`
-    const { agent_id } = await askLocalAgent<{ agent_id: string }>(
-      settings,
-      'POST',
-      '/status/reset',
-      authorization,
-    )
+    const authorization = `Bearer ${await readAgentToken(settings.stateDir)}`
+    const { agent_id } = await askLocalAgent(settings, {
+      ...{ method: 'POST', path: '/status/reset', authorization },
+      decode: decodeReset,
+    })
     return this.show(`the agent is ${agent_id} now`, { agent_id })
   }
 }

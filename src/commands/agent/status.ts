@@ -1,5 +1,4 @@
-import type { HealthFigures } from '../../agent/health.js'
-import type { SpoolFigures } from '../../agent/spool/port.js'
+import { decodeAlive, decodeHealth, decodeRelay } from '../../agent/server/answers.js'
 import { openAgentState } from '../../agent/state.js'
 import { fromWire } from '../../core/protocol/wire-names.js'
 import { formatAgentHealth } from '../../tui/text/agent-health.js'
@@ -7,13 +6,6 @@ import { KattilaCommand } from '../base/kattila-command.js'
 import { askLocalAgent, memberAuthorisation } from '../base/local-agent.js'
 import { openSecrets } from '../base/secrets.js'
 import { settingFlags } from '../base/setting-flags.js'
-
-type Answer = {
-  readonly version: string
-  readonly uptime_s: number
-  readonly relay: { readonly available: boolean; readonly hops: number | null }
-  readonly spool: SpoolFigures
-} & HealthFigures
 
 export default class AgentStatus extends KattilaCommand {
   static override summary =
@@ -27,10 +19,15 @@ export default class AgentStatus extends KattilaCommand {
     const settings = this.settingsOf(flags)
     const psk = await openSecrets(settings, 'agent', this.openLog(settings))
     const { agentId } = await openAgentState(settings.stateDir)
-    const ask = <T>(path: string) =>
-      askLocalAgent<T>(settings, 'GET', path, memberAuthorisation(psk.current(), agentId, path))
-    const { relay } = await ask<Pick<Answer, 'relay'>>('/status/peer')
-    const answer = { ...(await ask<Omit<Answer, 'relay'>>('/status/healthcheck')), relay }
+    const ask = <T>(path: string, decode: (answer: unknown) => T | undefined) => {
+      const authorization = memberAuthorisation(psk.current(), agentId, path)
+      return askLocalAgent(settings, {
+        ...{ method: 'GET', path, authorization, decode },
+        decodeForAnyone: decodeAlive,
+      })
+    }
+    const { relay } = await ask('/status/peer', decodeRelay)
+    const answer = { ...(await ask('/status/healthcheck', decodeHealth)), relay }
     if (answer.consecutive_failures > 0) this.problemFound()
     return this.show(formatAgentHealth(fromWire(answer), Date.now()).join('\n'), {
       agent_id: agentId,

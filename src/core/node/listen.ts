@@ -27,10 +27,8 @@ export async function listen(app: Hono, host: string, port: number, settings: st
     server.listen(port, host, resolve)
   })
   const address = server.address() as AddressInfo
-  const name =
-    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
   return {
-    url: `http://${name}:${address.port}`,
+    url: localUrl(host, address.port),
     close: () =>
       new Promise((resolve) => {
         // A connection whose last request ends from now on is idle only then, and would be kept alive.
@@ -42,6 +40,13 @@ export async function listen(app: Hono, host: string, port: number, settings: st
         setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS).unref()
       }),
   }
+}
+
+/** Where a server that listens on this host and port can be reached from this machine. */
+export function localUrl(host: string, port: number): string {
+  const name =
+    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
 }
 
 function describe(thrown: Error, host: string, port: number, settings: string): KattilaError {
