@@ -53,8 +53,10 @@ export function createRelayFinder({ clock, random, relays, discover }: FinderPor
         if (!isNeeded()) return 'settled'
         const isLost = relays.ranked([]).length === 0
         if (isLost || clock.now() - foundAt >= REFRESH_MS) await find()
-        if (isLost && relays.ranked([]).length > 0) onFound()
-        return isLost ? 'again' : 'settled'
+        if (!isLost) return 'settled'
+        if (relays.ranked([]).length === 0) return 'again'
+        onFound()
+        return 'settled'
       }
       return keepTrying({ clock, random }, LOOKING, attempt, signal)
     },
