@@ -40,6 +40,8 @@ test('without any layer every setting has its default', () => {
     tokenFile: null,
     retentionHours: 24,
     maxDatabaseMib: 2048,
+    spoolMib: 64,
+    spoolHours: 24,
     log: 'info',
     origins: {},
   })

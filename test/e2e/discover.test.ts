@@ -23,7 +23,7 @@ const HOST_PREFIX = OWN_PRIVATE && `${OWN_PRIVATE}/${OWN_PRIVATE.includes(':') ?
 
 /** A host with one WireGuard interface, 10.66.0.1/24, and a peer for each list of AllowedIPs. */
 function makeWireguardHome(peers: readonly string[], env: NodeJS.ProcessEnv = {}): Home {
-  const home = makeHome(env)
+  const home = makeHome({ KATTILA_AGENT_PORT: '5087', ...env })
   const bin = join(home.directory, 'bin')
   mkdirSync(bin)
   const key = () => randomBytes(32).toString('base64')

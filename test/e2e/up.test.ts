@@ -20,8 +20,8 @@ describe('up', () => {
     for (const place of ['data/kattila', 'state/kattila']) {
       const directory = join(home.directory, place)
       expect(statSync(directory).mode & 0o777).toBe(0o700)
-      for (const name of readdirSync(directory))
-        expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600)
+      for (const entry of readdirSync(directory, { withFileTypes: true }))
+        expect(statSync(join(directory, entry.name)).mode & 0o777).toBe(entry.isDirectory() ? 0o700 : 0o600)
     }
   })
 

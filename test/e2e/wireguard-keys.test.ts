@@ -59,9 +59,9 @@ test('no private or preshared key gets into any output, log, file or database', 
   )
   expect(bodies).toHaveLength(2)
   const files = ['data/kattila', 'state/kattila'].flatMap((place) =>
-    readdirSync(join(home.directory, place)).map((file) =>
-      readFileSync(join(home.directory, place, file), 'latin1'),
-    ),
+    readdirSync(join(home.directory, place), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1')),
   )
   const everything = [...outputs, ...bodies, ...files].join('\n')
   const secrets = secretsOf(dump)

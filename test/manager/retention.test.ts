@@ -156,6 +156,6 @@ test('reports are committed in a few ms while 20,000 old ones are pruned', async
   await store.close()
   const p99 = tookMs.toSorted((a, b) => a - b).at(Math.floor(tookMs.length * 0.99)) ?? 0
   expect(tookMs.length).toBeGreaterThan(50)
-  // Measured: 10 to 20 ms on 2 cores. The bound leaves room for a busy machine.
+  // A generous bound: what it must catch is a slice that scans the table, which takes seconds.
   expect(p99).toBeLessThan(250)
 }, 30_000)
